@@ -73,7 +73,7 @@ CURVES_OF = [
     "PCHIP",
     "Fourier transform",
 ]
-LEAST_ERROR = 1e-4  # smaller errors are shown as this
+MIN_ERROR = 1e-4  # smaller errors are shown as this
 PAPER_TABLE_OF = {"drawn": 4, "all": 5}  # the table of the paper with the errors on each set of rows
 
 
@@ -218,7 +218,7 @@ def figure_of_parameters(results: pd.DataFrame, draw: str) -> plt.Figure | None:
         groups = results[(results["rows"] == rows) & (results["fraction"] == fraction)].groupby("model")
         for panel, metric in zip(line, labels, strict=True):
             levels = (groups[metric].quantile(level).reindex(names) for level in (0.25, 0.5, 0.75))
-            low, median, high = (level.clip(LEAST_ERROR) for level in levels)
+            low, median, high = (level.clip(MIN_ERROR) for level in levels)
             panel.hlines(at, low, high, color=colors)
             panel.scatter(median, at, color=colors, zorder=3)
             panel.set_title(training)
@@ -231,7 +231,7 @@ def figure_of_parameters(results: pd.DataFrame, draw: str) -> plt.Figure | None:
     panels[0, 0].set_yticks(at, names)
     panels[0, 0].invert_yaxis()
     for panel, label in zip(panels[-1], labels.values(), strict=True):
-        panel.set(xscale="log", xlim=(LEAST_ERROR / 2, 10), xlabel=label)
+        panel.set(xscale="log", xlim=(MIN_ERROR / 2, 10), xlabel=label)
         panel.set_xticks([1e-4, 1e-2, 1], ["≤ $10^{-4}$", "$10^{-2}$", "1"])
     return figure
 

@@ -14,11 +14,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.scattering.angles import LARGEST_Q
+from sklearn_wtrdf.scattering.angles import MAX_Q
 from sklearn_wtrdf.scattering.lines import message_on_lines, sharp_lines
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import (
-    FEWEST,
+    MIN_POINTS,
     alternations,
     check_possible,
     constant_runs,
@@ -40,31 +40,31 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ConsistencyLimits:
-    """Limits beyond which data are reported; benchmarks/board/belonging.py measures how often right and wrong data are.
+    """Limits beyond which data are reported; benchmarks/board/consistency.py measures how often data are.
 
     The limits of fractions were chosen on the development half of the simulated materials.
     """
 
     # Fractions of S_R that another curve explains. Higher limits find more foreign data, and report more glasses of one
     # family.
-    least_explained: float = 0.75  # by the g(r) that is given with it
-    least_shared: float = 0.55  # by a reference's S_R: the glass with most silver and the one without share 0.58
+    min_explained: float = 0.75  # by the g(r) that is given with it
+    min_shared: float = 0.55  # by a reference's S_R: the glass with most silver and the one without share 0.58
 
-    least_size: float = 1e-3  # Å⁻¹, root mean square of S_R: that of a gas is larger
+    min_size: float = 1e-3  # Å⁻¹, root mean square of S_R: that of a gas is larger
 
-    latest_start: float = 2.0  # Å⁻¹, of q: the first maximum of liquids and glasses is from 1 to 3 Å⁻¹
+    max_first_q: float = 2.0  # Å⁻¹, of q: the first maximum of liquids and glasses is from 1 to 3 Å⁻¹
 
     # Limits of S at large and at small q.
-    most_tail: float = 0.5  # |S − 1|, mean over the upper half of q
+    max_tail: float = 0.5  # |S − 1|, mean over the upper half of q
     small_q: float = 0.7  # Å⁻¹: where q begins beyond, the limit of S_R at q = 0 is not judged
     small_q_range: float = 0.3  # Å⁻¹, over which a straight line gives that limit
-    least_limit: float = -0.6  # Å⁻¹, of S_R at q = 0, which tends to 0; S − 1 tends to −1
-    least_of_s_minus_1: float = -2.5  # the same: below, it is not S − 1 either
-    most_start: float = 0.15  # of S at the first points, where S_R tends to `least_limit` or less
+    min_limit: float = -0.6  # Å⁻¹, of S_R at q = 0, which tends to 0; S − 1 tends to −1
+    min_of_s_minus_1: float = -2.5  # the same: below, it is not S − 1 either
+    max_start: float = 0.15  # of S at the first points, where S_R tends to `min_limit` or less
     # A curve of the wrong sign: S at the first points, and the slope of −G(r) / 4π [Å⁻³] before `nearest_atoms` [Å].
     # The first alone may come from small-angle scattering, the second alone from a small q_max.
     start_of_wrong_sign: tuple[float, float] = (1.3, 3.0)  # 2 − S, which may be far above 1 with hydrogen
-    most_slope_of_wrong_sign: float = -0.005
+    max_slope_of_wrong_sign: float = -0.005
     nearest_atoms: float = 0.75
     shortest_reach: float = 2.0  # Å⁻¹: an S(q) that ends before is in another unit
 
@@ -77,8 +77,8 @@ class ConsistencyLimits:
 
     # Factor between g − 1 and what S_R and the number density give. Smaller limits report good data: simulated X-ray
     # patterns, whose weights depend on q, have up to 1.08, and glasses whose g begins in the first shell up to 1.26.
-    most_scale: float = 1.15
-    most_scale_from_first_shell: float = 1.35
+    max_scale: float = 1.15
+    max_scale_from_first_shell: float = 1.35
     before_first_shell: float = 0.7  # of its distance: up to there g is 0
 
     # Curves g(r) that are too short or too coarse to be compared with S_R(q).
@@ -121,12 +121,12 @@ def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats, number_density: flo
     q, s_r, r, g = as_floats(q, s_r, r, g)
     r, row = np.unique(r, return_inverse=True)
     g = np.bincount(row, g) / np.bincount(row)
-    if q.size < FEWEST or r.size < FEWEST or np.diff(r).max() > LIMITS.widest_step:
+    if q.size < MIN_POINTS or r.size < MIN_POINTS or np.diff(r).max() > LIMITS.widest_step:
         return []
     if r[-1] < max(LIMITS.shortest_end, LIMITS.shortest_end_ratio * r[g.argmax()]):
         return []
     fraction = float(shared_fraction(q, s_r, s_r_of_unit_density(q, r, g)))
-    if fraction < LIMITS.least_explained:
+    if fraction < LIMITS.min_explained:
         message = f"Only {100 * fraction:.0f} % of S_R(q) follows from this g(r): are both of the same material?"
         return [MismatchWarning(message)]
     if number_density is None or not (scale := wrong_scale(q, s_r, r, g, number_density)):
@@ -145,7 +145,7 @@ def wrong_scale(q: Floats, s_r: Floats, r: Floats, g: Floats, number_density: fl
     """Return :func:`scale_of` the same data, or None where form factors and normalization may explain it."""
     scale = scale_of(q, s_r, r, g, number_density)
     is_complete = _before_first_shell(r, g).any()
-    most = LIMITS.most_scale if is_complete else LIMITS.most_scale_from_first_shell
+    most = LIMITS.max_scale if is_complete else LIMITS.max_scale_from_first_shell
     return None if abs(np.log(scale)) <= np.log(most) else scale
 
 
@@ -176,11 +176,11 @@ def check_family(q: Floats, s_r: Floats, references: Floats) -> list[DataWarning
 
 def check_family_of_each(q: Floats, s_r: Floats, references: Floats) -> list[list[DataWarning]]:
     """Return :func:`check_family` for each row of `s_r`, of shape (n_materials, n_q)."""
-    if np.size(q) < FEWEST:
+    if np.size(q) < MIN_POINTS:
         return [[] for _ in s_r]
     fractions = np.max([shared_fraction(q, s_r, reference) for reference in np.atleast_2d(references)], axis=0)
     message = "This S_R shares {:.0f} % of its structure with the reference's: is the sample of the same family?"
-    is_foreign = (fractions < LIMITS.least_shared) & ~outliers_of_q(q, s_r).any(axis=1)  # these are reported
+    is_foreign = (fractions < LIMITS.min_shared) & ~outliers_of_q(q, s_r).any(axis=1)  # these are reported
     return [
         [MismatchWarning(message.format(100 * fraction))] if foreign else []
         for fraction, foreign in zip(fractions, is_foreign, strict=True)
@@ -230,14 +230,14 @@ def check_patterns(patterns: Sequence[Pattern]) -> list[list[DataWarning]]:
     q, s_r = as_floats(patterns[0].q, [pattern.s_r for pattern in patterns])
     number_densities = [pattern.number_density for pattern in patterns]
     check_possible("S_R(q)", s_r)
-    if q.size < FEWEST:
+    if q.size < MIN_POINTS:
         return [[] for _ in s_r]
     holes, far = of_grid(q.tobytes()), outliers_of_q(q, s_r)
     of_patterns = _of_patterns(q, s_r, number_densities)
     for i in np.flatnonzero(far.any(axis=1)):  # the other checks use means, which an outlier would dominate
         of_patterns[i] = _of_outliers("S_R", "q", "Å⁻¹", q[far[i]], s_r[i, far[i]])
     sizes = np.sqrt(np.mean(s_r**2, axis=1))
-    for i in np.flatnonzero(sizes < LIMITS.least_size):
+    for i in np.flatnonzero(sizes < LIMITS.min_size):
         of_patterns[i] = (
             f"S_R hardly differs from 0: its root mean square is {sizes[i]:.2g} Å⁻¹. Is it the right column?"
         )
@@ -306,7 +306,7 @@ def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
     check_possible("y, the g(r) that is given,", g)
     r, row = np.unique(r, return_inverse=True)
     g = np.bincount(row, g) / np.bincount(row)
-    if r.size < FEWEST:
+    if r.size < MIN_POINTS:
         return []
     far = outliers_of_r(r, g)
     messages = [_of_outliers("g(r)", "r", "Å", r[far], g[far])] if far.any() else []
@@ -360,7 +360,7 @@ def _of_windows(q: Floats, s_r: Floats) -> list[str]:
 def of_grid(q: bytes) -> str:
     """Return a message on missing points of q, at the beginning or in holes, or an empty text."""
     grid, messages = np.frombuffer(q), []
-    if grid[0] > LIMITS.latest_start and grid[-1] < LARGEST_Q:  # else it is in another unit
+    if grid[0] > LIMITS.max_first_q and grid[-1] < MAX_Q:  # else it is in another unit
         messages.append(f"q begins at {grid[0]:.3g} Å⁻¹, where the first maximum of S may be missing.")
     if holes := widest_hole(grid):
         messages.append(f"q has {holes}: are points missing? Without them g(r) is incomplete.")
@@ -375,9 +375,9 @@ def _densities(q: Floats, s_r: Floats, given: Floats) -> Floats:
 
 def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None]) -> list[str]:
     """Return a message on the first property of each pattern that looks wrong, or an empty text."""
-    if not LIMITS.shortest_reach < q[-1] < LARGEST_Q:
+    if not LIMITS.shortest_reach < q[-1] < MAX_Q:
         why = "beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."
-        if q[-1] < LARGEST_Q:
+        if q[-1] < MAX_Q:
             why = "before the structure of S: is q in another unit?"
         return [f"q ends at {q[-1]:g} Å⁻¹, {why}"] * len(s_r)
     upper, small, line = _ends(q.tobytes())
@@ -393,9 +393,9 @@ def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None
     of_slopes, (least, most) = slopes(q, s_r, LIMITS.nearest_atoms), LIMITS.start_of_wrong_sign
     wrong = [
         np.abs(means) > 2 * spreads,
-        np.abs(offs) > LIMITS.most_tail,
-        (limits < LIMITS.least_limit) & (starts < LIMITS.most_start),
-        (least < starts) & (starts < most) & (of_slopes < LIMITS.most_slope_of_wrong_sign),
+        np.abs(offs) > LIMITS.max_tail,
+        (limits < LIMITS.min_limit) & (starts < LIMITS.max_start),
+        (least < starts) & (starts < most) & (of_slopes < LIMITS.max_slope_of_wrong_sign),
         ~np.isnan(ratios) & ~((ratios > 1 / LIMITS.density_ratio) & (ratios < LIMITS.density_ratio)),
     ]
     messages = [""] * len(s_r)
@@ -410,7 +410,7 @@ def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None
                 f"S does not oscillate about 1: S − 1 = S_R / q has a mean of {offs[i]:.3g} over the upper half of q. "
                 "If what was taken for S(q) is F(q) = q (S − 1), that is S_R itself."
             )
-        elif wrong[2][i] and limits[i] < LIMITS.least_of_s_minus_1:
+        elif wrong[2][i] and limits[i] < LIMITS.min_of_s_minus_1:
             messages[i] = (
                 f"S_R tends to {limits[i]:.2g} Å⁻¹ at small q instead of 0, and S − 1 cannot be below −1: is it "
                 "multiplied by a factor, or another quantity?"

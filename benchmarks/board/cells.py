@@ -33,7 +33,7 @@ from sklearn_wtrdf.datasets import list_materials, load_material
 PACKAGES = ("glassure", "numpy", "pystog", "scikit-learn", "scipy")
 KEYS = ["material", "weighting", "half", "condition", "method"]
 COLUMNS = [*KEYS, "status", *SCORES, "seconds"]
-LARGEST = 1e3  # of g; that of liquids and glasses is far below
+MAX_ABS = 1e3  # of g; that of liquids and glasses is far below
 TIMEOUT = 60.0  # s
 PICTURED = ["q8-n1", "q17-n1"]  # conditions whose curves are stored for the figures
 
@@ -125,7 +125,7 @@ def run_method(name: str, measurement: Measurement, truth: Truth) -> Outcome:
         except (Exception, SystemExit) as error:
             return Outcome("crash", f"{type(error).__name__}: {error}")
     seconds = time.perf_counter() - begin
-    for what, curve, lowest in (("g", g, -LARGEST), ("std", std, 0.0)):
+    for what, curve, lowest in (("g", g, -MAX_ABS), ("std", std, 0.0)):
         if curve is None and what == "std":
             continue
         if defect := _defect(curve, truth.r.shape, lowest):
@@ -144,8 +144,8 @@ def _defect(curve: object, shape: tuple[int, ...], lowest: float) -> str:
         return f"is not of real numbers but of {curve.dtype}"
     if curve.shape != shape:
         return f"has shape {curve.shape} instead of {shape}"
-    if not np.all((curve >= lowest) & (curve <= LARGEST)):
-        return f"is not finite or beyond {lowest:g} to {LARGEST:g}"
+    if not np.all((curve >= lowest) & (curve <= MAX_ABS)):
+        return f"is not finite or beyond {lowest:g} to {MAX_ABS:g}"
     return ""
 
 

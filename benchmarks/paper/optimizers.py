@@ -35,7 +35,7 @@ from sklearn_wtrdf.wtrdf.wavelet import PARAMETERS
 
 PAPER = pd.read_csv(Path(__file__).parent / "paper_optimizers.csv")
 PAPER_METHOD = {"Adam": "Adam", "L-BFGS-B, bare": "L-BFGS-B"}  # our name: the paper's name
-LEAST_LOSS = 1e-6  # smaller losses are shown as this in the figure
+MIN_LOSS = 1e-6  # smaller losses are shown as this in the figure
 
 
 class RecordingProblem(CalibrationProblem):
@@ -125,7 +125,7 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     for panel, selective in zip(panels, (False, True), strict=True):
         subset = table[table["selective_loss"] == selective].reset_index(drop=True)
         paper = subset[["paper_fpe", "paper_spe"]].mean(axis=1) if selective else subset["paper_mae"]
-        panel.plot(np.maximum(subset["loss"], LEAST_LOSS), subset.index, "o", color=COLORS["ours"], ms=7, label="ours")
+        panel.plot(np.maximum(subset["loss"], MIN_LOSS), subset.index, "o", color=COLORS["ours"], ms=7, label="ours")
         panel.plot(paper, subset.index, "x", color=COLORS["truth"], ms=7, mew=2, label="published in the paper")
         panel.set_yticks(subset.index, subset["method"].replace(LABELS))
         panel.grid()

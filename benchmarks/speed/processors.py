@@ -35,7 +35,7 @@ RANDOM_ONLY = (0.0, 0.0, 1.0)
 PEAK_WEIGHTS = (0.5, 0.5, 0.5, 0.0, 0.9, 1.0)
 SILVER = (0, 5, 10, 15, 20, 25)  # at. %
 CHUNK = 100  # problems for each process, which takes seconds to start
-LEAST_LOSS = 1e-4  # of the loss of g = 0, the unit of differences of smaller losses
+MIN_LOSS = 1e-4  # of the loss of g = 0, the unit of differences of smaller losses
 
 
 def draw_problem(number: int, shares: tuple[float, ...] = SHARES) -> tuple[CalibrationProblem, dict]:
@@ -124,7 +124,7 @@ def by_kernel(results: pd.DataFrame) -> pd.DataFrame:
     for name, kernel in product(measured, KERNELS):
         table[f"{name}, {kernel}"] = wide[name, kernel].astype(results[name].dtype).to_numpy()
     apart = losses.max(axis=1) - losses.min(axis=1)
-    table["difference"] = (apart / np.maximum(losses.min(axis=1), LEAST_LOSS * scale)).to_numpy()
+    table["difference"] = (apart / np.maximum(losses.min(axis=1), MIN_LOSS * scale)).to_numpy()
     return table
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.datasets import load_material
-from sklearn_wtrdf.io.headers import LARGEST_NUMBER_DENSITY
+from sklearn_wtrdf.io.headers import MAX_NUMBER_DENSITY
 from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
 from sklearn_wtrdf.scattering.composition import Composition, number_density_of
 from sklearn_wtrdf.scattering.pattern import Radiation
@@ -337,7 +337,7 @@ def problems_of(
     problems: dict[str, str] = {}
     if composition:
         problems |= _problem("composition", Composition, composition)
-    if number_density is not None and number_density > LARGEST_NUMBER_DENSITY:
+    if number_density is not None and number_density > MAX_NUMBER_DENSITY:
         problems["number_density"] = (
             f"number_density is {number_density:g} atoms per Å³, which no material has: silica has 0.066. "
             "Is it in g/cm³?"

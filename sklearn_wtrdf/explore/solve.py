@@ -28,7 +28,7 @@ from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.scattering.curve import g_from_reduced_pdf
 from sklearn_wtrdf.scattering.frame import scattering_frame
 from sklearn_wtrdf.scattering.pattern import Pattern
-from sklearn_wtrdf.scattering.sampling import FEWEST
+from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.utils.text import quoted
 from sklearn_wtrdf.workflows.job import Job, fitted_to, inversion_by
 from sklearn_wtrdf.workflows.samples import doubts_about, doubts_about_counts, prepared, reduction_parameters
@@ -103,8 +103,10 @@ def fitted(
     InversionRegressor
     """
     n_points = settings.in_range(np.array(sample.q)).sum()
-    if n_points < FEWEST:
-        raise ValueError(f"{sample.name}: {n_points} points of S(q) lie between q_min and q_max; {FEWEST} are needed.")
+    if n_points < MIN_POINTS:
+        raise ValueError(
+            f"{sample.name}: {n_points} points of S(q) lie between q_min and q_max; {MIN_POINTS} are needed."
+        )
     if settings.prior == "reference":
         return _fitted_with_reference(sample, settings, samples)
     pattern, model = _prepared(sample, settings), inversion_by(settings.of(sample))
@@ -122,7 +124,7 @@ def _fitted_with_reference(sample: Sample, settings: Settings, samples: list[Sam
     reference = reference_of(settings.reference, samples)
     pattern = _pattern(reference)
     in_range = settings.in_range(pattern.q) & (pattern.q >= sample.q[0]) & (pattern.q <= sample.q[-1])
-    if in_range.sum() < FEWEST:
+    if in_range.sum() < MIN_POINTS:
         raise ValueError(f"{sample.name}: its q and that of the reference share only {in_range.sum()} points.")
     part = pattern.cut(*pattern.q[in_range][[0, -1]])
     X = scattering_frame(np.array(reference.r), part.q, part.s_r, part.number_density)

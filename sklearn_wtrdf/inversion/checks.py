@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn_wtrdf import consistency
 from sklearn_wtrdf.inversion.evidence import N_OBSERVATION
 from sklearn_wtrdf.scattering.pattern import Pattern
-from sklearn_wtrdf.scattering.sampling import FEWEST
+from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.scattering.validation import check_count, check_number_density, check_r, check_s_r, check_std
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-LARGEST = 1e6  # of S_R [Å⁻¹] and of g
+MAX_ABS = 1e6  # of S_R [Å⁻¹] and of g
 _MAX_R = 500.0  # Å; larger distances are in another unit
 _MAX_Q = 100.0  # Å⁻¹; larger q are in another unit
 _SAME_Q = 1e-6  # Å⁻¹, largest difference of equal points of q
@@ -46,8 +46,8 @@ def check_data(patterns: Sequence[Pattern], are_measured: bool) -> list[list[Dat
     """
     for pattern in patterns:
         _check_sizes(pattern)
-    if (n := patterns[0].q.size) < FEWEST and are_measured:
-        message = f"S_R has {n} points of q, fewer than {FEWEST}: the hyperparameters keep their starting values."
+    if (n := patterns[0].q.size) < MIN_POINTS and are_measured:
+        message = f"S_R has {n} points of q, fewer than {MIN_POINTS}: the hyperparameters keep their starting values."
         return [[DataWarning(message)] for _ in patterns]
     return consistency.check_patterns(patterns)
 
@@ -80,11 +80,11 @@ def check_finite(g: Floats) -> None:
 
 def _check_sizes(pattern: Pattern) -> None:
     """Raise if a pattern has values that no measurement has, which would take too much memory or give no g."""
-    if pattern.q[-1] > _MAX_Q and pattern.q.size >= FEWEST:
+    if pattern.q[-1] > _MAX_Q and pattern.q.size >= MIN_POINTS:
         raise ValueError(
             f"q ends at {pattern.q[-1]:g} Å⁻¹, beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."
         )
-    if (largest := np.abs(pattern.s_r).max()) > LARGEST:
+    if (largest := np.abs(pattern.s_r).max()) > MAX_ABS:
         raise ValueError(f"S_R is as large as {largest:.3g} Å⁻¹, which no material has: S_R = q (S − 1).")
 
 

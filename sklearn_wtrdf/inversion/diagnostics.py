@@ -10,7 +10,7 @@ import numpy as np
 from sklearn_wtrdf.inversion.evidence import AT_BOUND
 from sklearn_wtrdf.inversion.scoring import maximize
 from sklearn_wtrdf.scattering.lines import LIMITS, sharp_lines
-from sklearn_wtrdf.scattering.sampling import FEWEST
+from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 
 if TYPE_CHECKING:
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 
 # Limits beyond which warnings are issued.
-LARGEST_LOG_SCALE = 0.12  # logarithm of number density times normalization: smaller errors are usual
+MAX_LOG_SCALE = 0.12  # logarithm of number density times normalization: smaller errors are usual
 _MAX_LOG_SCALE_IN_STDS = 2.0  # the same, in standard deviations
 # With a reference, glasses of one family differ, and so do normalizations. With right densities of simulated families,
 # a scale that is off by more than 0.3 gains 5.7 at most; densities that are wrong by a factor of 2 are reported in nine
 # of ten cases.
-_LARGEST_LOG_SCALE_WITH_REFERENCE = 0.3
+_MAX_LOG_SCALE_WITH_REFERENCE = 0.3
 _MIN_GAIN_WITH_REFERENCE = 8.0  # of the log evidence, by a free scale
-_LEAST_SHIFT_WITH_REFERENCE = 0.1  # of the logarithm of the scale, over its prior standard deviation; else no gain
-LARGEST_SYSTEMATIC_ERROR = 0.02  # of S, root mean square
+_MIN_SHIFT_WITH_REFERENCE = 0.1  # of the logarithm of the scale, over its prior standard deviation; else no gain
+MAX_SYSTEMATIC_ERROR = 0.02  # of S, root mean square
 _MAX_RESIDUAL = 2.0  # root mean square, over the noise
 _MAX_CORRELATION = 3.0  # of the residuals of neighbouring points, in standard deviations
 _SPREAD_OF_FREE_SCALE = 0.5  # standard deviation of the logarithm of the scale, where S_R alone determines it
@@ -40,13 +40,13 @@ _checked_scales: WeakKeyDictionary[Posterior, list[DataWarning]] = WeakKeyDictio
 def check_fit(posterior: Posterior) -> list[DataWarning]:
     """Return warnings where the model does not describe S_R."""
     observation, decomposition = posterior.evidence.observation, posterior.decomposition
-    if observation.q.size < FEWEST:
+    if observation.q.size < MIN_POINTS:
         return []
     messages = []
     q, included = decomposition.q, ~decomposition.excluded & (decomposition.q > 0)
     parts = decomposition.systematic, decomposition.structure
     slow, structure = (np.sqrt(np.mean((part[included] / q[included]) ** 2)) for part in parts)
-    if slow > LARGEST_SYSTEMATIC_ERROR:
+    if slow > MAX_SYSTEMATIC_ERROR:
         messages.append(
             f"S has a systematic error of {slow:.2g} compared with a structure of "
             f"{structure:.2g} (root mean squares): check normalization and background. "
@@ -96,17 +96,17 @@ def check_scale(posterior: Posterior) -> list[DataWarning]:
 
 def _check_scale(posterior: Posterior) -> list[DataWarning]:
     observation = posterior.evidence.observation
-    if observation.q.size < FEWEST or not observation.density_is_given:
+    if observation.q.size < MIN_POINTS or not observation.density_is_given:
         return []
     if observation.shared.any():  # with a reference
         return _check_scale_with_reference(posterior)
     log_scale, std = np.log(posterior.hyperparameters["scale"]), posterior.log_std["scale"]
     # The part of the shift by S_R alone that remains with the given number density.
     remaining = 1 - (std / observation.density_spread) ** 2
-    if abs(log_scale) + _MAX_LOG_SCALE_IN_STDS * std < LARGEST_LOG_SCALE * remaining:
+    if abs(log_scale) + _MAX_LOG_SCALE_IN_STDS * std < MAX_LOG_SCALE * remaining:
         return []
     log_scale, std, _ = _scale_of_s_r(posterior)
-    if abs(log_scale) < max(LARGEST_LOG_SCALE, _MAX_LOG_SCALE_IN_STDS * std):
+    if abs(log_scale) < max(MAX_LOG_SCALE, _MAX_LOG_SCALE_IN_STDS * std):
         return []
     return _message_on_scale(observation.number_density, log_scale, std)
 
@@ -115,10 +115,10 @@ def _check_scale_with_reference(posterior: Posterior) -> list[DataWarning]:
     """Return a warning where S_R, if it resembles the reference's, contradicts the number density that was given."""
     observation = posterior.evidence.observation
     shift = abs(np.log(posterior.hyperparameters["scale"]))
-    if shift < _LEAST_SHIFT_WITH_REFERENCE * observation.density_spread:
+    if shift < _MIN_SHIFT_WITH_REFERENCE * observation.density_spread:
         return []
     log_scale, std, gain = _scale_of_s_r(posterior)
-    if abs(log_scale) < _LARGEST_LOG_SCALE_WITH_REFERENCE or gain < _MIN_GAIN_WITH_REFERENCE:
+    if abs(log_scale) < _MAX_LOG_SCALE_WITH_REFERENCE or gain < _MIN_GAIN_WITH_REFERENCE:
         return []
     return _message_on_scale(observation.number_density, log_scale, std)
 

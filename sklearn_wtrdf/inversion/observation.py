@@ -39,14 +39,14 @@ Floats = NDArray[np.float64]
 class GridSettings:
     """The grid of r on which g is solved for, and the modes of S_R."""
 
-    largest_step: float = 0.05  # Å, for r up to `fine_end`; shells of atoms are at least 0.1 Å wide
+    max_step: float = 0.05  # Å, for r up to `fine_end`; shells of atoms are at least 0.1 Å wide
     fine_end: float = 6.0  # Å, beyond which shells are wide and the steps are twice as long
     step_times_q_max: float = 1.25  # largest product of step and q_max: 2.5 steps in the resolution π / q_max
     bonds_of_hydrogen: tuple[float, float] = (0.7, 1.4)  # Å; with H, steps are half as long: bonds may be 0.02 Å wide
-    most_points: int = 4000  # of the grid; more of them come from a wrong unit of q or r
+    max_points: int = 4000  # of the grid; more of them come from a wrong unit of q or r
     coarse_from: float = 3.0  # Å, beyond which the coarse grid has every second point; bonds are too sharp for it
-    least_std: float = 1e-5  # of S_R, over its root mean square; with a smaller one rounding errors dominate g
-    least_eigenvalue: float = 1e-11  # of a mode, over the largest; below it a mode is a rounding error
+    min_std: float = 1e-5  # of S_R, over its root mean square; with a smaller one rounding errors dominate g
+    min_eigenvalue: float = 1e-11  # of a mode, over the largest; below it a mode is a rounding error
 
 
 GRID = GridSettings()
@@ -68,11 +68,11 @@ class SmallQSettings:
     overlap: float = 0.4  # Å⁻¹, range of the first points that are included
     overlap_end: float = 0.9  # Å⁻¹, of that range
     end: float = SMALL_Q_END  # Å⁻¹
-    latest_start: float = LIMITS.latest_start  # Å⁻¹, of q; where it begins later, nothing is assumed
+    max_first_q: float = LIMITS.max_first_q  # Å⁻¹, of q; where it begins later, nothing is assumed
 
     def points(self, first: float) -> Floats:
         """Return the q [Å⁻¹] at which S is assumed, where the measurement begins at `first`."""
-        if not self.step < first <= self.latest_start:
+        if not self.step < first <= self.max_first_q:
             return np.zeros(0)
         end = max(min(first, self.end), min(first + self.overlap, self.overlap_end))
         return np.arange(self.step / 2, end, self.step)
@@ -131,7 +131,7 @@ class Geometry:
 def grid_of(q_max: float, r_max: float, *, has_hydrogen: bool = False) -> Floats:
     """Return the grid of r on which g is solved for, or the pair functions of a material that contains hydrogen."""
     step = _step(q_max)
-    if r_max > largest_r_max(q_max):
+    if r_max > max_r_max(q_max):
         raise ValueError(
             f"q ends at {q_max:g} Å⁻¹ and r_max is {r_max:g} Å, a grid of {r_max / step:.3g} points: q must be in Å⁻¹ "
             "and r in Å."
@@ -144,13 +144,13 @@ def grid_of(q_max: float, r_max: float, *, has_hydrogen: bool = False) -> Floats
     return r
 
 
-def largest_r_max(q_max: float) -> float:
+def max_r_max(q_max: float) -> float:
     """Return the largest r_max [Å] whose grid has as many points as can be solved for."""
-    return GRID.most_points * _step(q_max)
+    return GRID.max_points * _step(q_max)
 
 
 def _step(q_max: float) -> float:
-    return min(GRID.largest_step, GRID.step_times_q_max / q_max)
+    return min(GRID.max_step, GRID.step_times_q_max / q_max)
 
 
 def transform_of_pairs(q: Floats, r: Floats, q_damp: float, weights: Floats | None) -> Floats:
@@ -179,10 +179,10 @@ def _geometry(
     both = np.hstack(parts) / noise[:, None]
     if q.size <= both.shape[1]:
         values, modes = eigh(both @ both.T)
-        modes = modes[:, values > GRID.least_eigenvalue * values[-1]]
+        modes = modes[:, values > GRID.min_eigenvalue * values[-1]]
     else:
         values, vectors = eigh(both.T @ both)
-        spanned = values > GRID.least_eigenvalue * values[-1]
+        spanned = values > GRID.min_eigenvalue * values[-1]
         modes = both @ (vectors[:, spanned] / np.sqrt(values[spanned]))
     transform, systematic, correlated = (
         modes.T @ (part / noise[:, None]) for part in (transform, systematic, correlated_errors(q, q))
@@ -289,7 +289,7 @@ class Observation:
     ) -> None:
         q, s_r = as_floats(q, s_r)
         if std is not None:
-            std = np.maximum(std, GRID.least_std * (np.sqrt(np.mean(s_r**2)) or 1.0))
+            std = np.maximum(std, GRID.min_std * (np.sqrt(np.mean(s_r**2)) or 1.0))
         self.q, self.s_r, self.std = q, s_r, std
         self.shared = np.zeros(q.size) if shared is None else np.asarray(shared, dtype=float)
         self._complete: Observation | None = None  # itself: a reference to itself would delay its deletion
@@ -328,7 +328,7 @@ class Observation:
         """Which points of the complete observation are excluded."""
         return ~np.isin(self.complete.q, self.q)
 
-    def shares_solver_with(self, other: Observation) -> bool:
+    def shares_covariance_with(self, other: Observation) -> bool:
         """Return whether the linear algebra of g, which does not depend on the values of S_R, is the same."""
         names = ("number_density", "r_max", "q_damp", "assumes_small_q")
         if any(getattr(self, name) != getattr(other, name) for name in names):

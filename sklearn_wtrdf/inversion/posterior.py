@@ -19,7 +19,7 @@ from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.evidence import N_OBSERVATION, Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.priors.bond import SHORT_BOND
-from sklearn_wtrdf.scattering.sampling import FEWEST
+from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 
 Floats = NDArray[np.float64]
 
@@ -71,7 +71,7 @@ class Posterior:
         if n_draws is None:
             n_draws = _N_DRAWS_OF_LOGARITHM if evidence.prior.is_of_logarithm else _N_DRAWS
         self.evidence, self.theta = evidence, theta
-        self._n_draws = n_draws if min(item.q.size for item in evidence.observations) >= FEWEST else 0
+        self._n_draws = n_draws if min(item.q.size for item in evidence.observations) >= MIN_POINTS else 0
         self.hyperparameters = dict(zip(evidence.names, np.exp(theta).tolist(), strict=True))
         self.original: Posterior | None = None  # whose hyperparameters, and their uncertainty, are reused
         self._reuses_gaussians = False  # of the original
@@ -87,7 +87,7 @@ class Posterior:
         posterior.original, posterior.widening = self, self.widening
         # Under a prior of log g, the covariance depends on the values of S_R.
         posterior._reuses_gaussians = not self.evidence.prior.is_of_logarithm and all(
-            mine.shares_solver_with(other) for mine, other in pairs
+            mine.shares_covariance_with(other) for mine, other in pairs
         )
         return posterior
 

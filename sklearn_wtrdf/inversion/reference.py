@@ -17,7 +17,7 @@ from sklearn_wtrdf.scattering.sampling import STD_PER_MEDIAN
 Floats = NDArray[np.float64]
 
 _ONSET_BEFORE_RISE = 0.2  # Å, from the onset of g to the rise of the first peak of the reference
-_LEAST_WEIGHT = 1e-6  # of a reference in a mixture, over the sum; it would only shorten the range of r
+_MIN_WEIGHT = 1e-6  # of a reference in a mixture, over the sum; it would only shorten the range of r
 _RISE = 0.5  # least g in the first peak
 _LATEST_ONSET = 1.4  # Å, the onset of g if the reference begins within its first peak
 
@@ -94,7 +94,7 @@ def mixture(references: list[Reference], s_r: Floats) -> Reference:
     patterns = np.column_stack([reference.pattern.s_r for reference in references])
     sum_weight = 1e3 * np.abs(patterns).max()  # weight of the condition that the weights add up to 1
     weights, _ = nnls(np.vstack([patterns, np.full(len(references), sum_weight)]), np.append(s_r, sum_weight))
-    weights = np.where(weights > _LEAST_WEIGHT * weights.sum(), weights, 0.0)
+    weights = np.where(weights > _MIN_WEIGHT * weights.sum(), weights, 0.0)
     weights /= weights.sum()
     used = [(weight, reference) for weight, reference in zip(weights, references, strict=True) if weight > 0]
     low, high = max(ref.curve.r[0] for _, ref in used), min(ref.curve.r[-1] for _, ref in used)

@@ -8,20 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf import consistency
-from sklearn_wtrdf.inversion.checks import LARGEST
+from sklearn_wtrdf.inversion.checks import MAX_ABS
 from sklearn_wtrdf.inversion.pattern_posterior import search, search_with_reference
 from sklearn_wtrdf.inversion.reference import Reference, mixture
 from sklearn_wtrdf.inversion.settings import InversionSettings
 from sklearn_wtrdf.scattering.curve import Curve
 from sklearn_wtrdf.scattering.frame import Scattering
 from sklearn_wtrdf.scattering.pattern import Pattern
-from sklearn_wtrdf.scattering.sampling import FEWEST, HALF_WIDTH_90, check_possible
+from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90, MIN_POINTS, check_possible
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 
 Floats = NDArray[np.float64]
 
 _DEFAULT_BAND_SCALE = 1.5  # factor of bands with one or two references, the typical one of the simulated glasses
-_MOST_OMITTED = 12  # references that are left out in turn; with more the factor hardly changes
+_MAX_OMITTED = 12  # references that are left out in turn; with more the factor hardly changes
 
 
 def references_of(
@@ -32,7 +32,7 @@ def references_of(
     The order of the references does not depend on the order of the rows of X.
     """
     check_possible("y, the g(r) that is given,", g)
-    if (largest := np.abs(g).max()) > LARGEST:
+    if (largest := np.abs(g).max()) > MAX_ABS:
         raise ValueError(f"y is as large as {largest:.3g}, which no g(r) is: it tends to 1.")
     references: dict[int, Reference] = {}
     all_warnings = []
@@ -77,12 +77,12 @@ def _check_training_curve(pattern: Pattern, curve: Curve) -> list[DataWarning]:
 def _of_resolution(r: Floats) -> str:
     """Return a message if a reference has too few distances to be compared with S_R, or an empty text."""
     widest = float(np.diff(r).max())
-    if r.size >= FEWEST and widest <= consistency.LIMITS.widest_step:
+    if r.size >= MIN_POINTS and widest <= consistency.LIMITS.widest_step:
         return ""
     return (
         f"The g(r) of a reference has {r.size} distances, up to {widest:.2g} Å apart, and is interpolated. "
-        f"It is not compared with S_R(q), which takes {FEWEST} or more, each {consistency.LIMITS.widest_step:g} Å or "
-        "less from the next."
+        f"It is not compared with S_R(q), which takes {MIN_POINTS} or more, "
+        f"each {consistency.LIMITS.widest_step:g} Å or less from the next."
     )
 
 
@@ -101,7 +101,7 @@ def band_scale_of(references: list[Reference], settings: InversionSettings) -> f
     if n < 3:
         return _DEFAULT_BAND_SCALE if n else 1.0
     deviations = []
-    for i in np.unique(np.linspace(0, n - 1, min(n, _MOST_OMITTED)).astype(int)):
+    for i in np.unique(np.linspace(0, n - 1, min(n, _MAX_OMITTED)).astype(int)):
         omitted, others = references[i], [*references[:i], *references[i + 1 :]]
         reference = mixture(others, omitted.pattern.s_r)
         posterior = search_with_reference(omitted.pattern, reference, settings)

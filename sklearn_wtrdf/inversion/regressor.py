@@ -132,7 +132,7 @@ class InversionRegressor(ScatteringRegressor):
         "systematic_errors": ["boolean"],
         "q_damp": [Interval(Real, 0, 1, closed="left")],
         "r_max": [Interval(Real, 5, None, closed="left")],
-        "noise": [Interval(Real, 0, checks.LARGEST, closed="neither"), None],
+        "noise": [Interval(Real, 0, checks.MAX_ABS, closed="neither"), None],
         "composition": [str, Mapping, Composition, None],
         "wavelength": [Interval(Real, 0, None, closed="neither"), None],
         "q": ["array-like", None],

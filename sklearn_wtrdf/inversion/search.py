@@ -26,7 +26,7 @@ from sklearn_wtrdf.inversion.priors import Continuum, NearReference, Prior, Sett
 from sklearn_wtrdf.inversion.reference import Reference
 from sklearn_wtrdf.inversion.scoring import Maximum, best_of, maximize
 from sklearn_wtrdf.inversion.selection import Candidate, select_prior, starting_points
-from sklearn_wtrdf.scattering.sampling import FEWEST, STD_PER_MEDIAN
+from sklearn_wtrdf.scattering.sampling import MIN_POINTS, STD_PER_MEDIAN
 from sklearn_wtrdf.transforms import sine_transform
 from sklearn_wtrdf.utils.threads import one_thread
 
@@ -101,7 +101,7 @@ def fit_hyperparameters(
     -------
     Posterior
     """
-    if observation.q.size < FEWEST:
+    if observation.q.size < MIN_POINTS:
         observation = observation.with_small_q()
         evidence = Evidence(prior or Continuum(), observation, systematic_errors=systematic_errors, noise=noise)
         return Posterior(evidence, evidence.start)
@@ -212,7 +212,7 @@ def refit_if_similar(posterior: Posterior, observation: Observation) -> Posterio
 
     It is not if its noise is much larger, or if a distance or a number of neighbours reaches a bound of the prior.
     """
-    if observation.q.size < FEWEST:
+    if observation.q.size < MIN_POINTS:
         return None
     refitted = refit_hyperparameters(posterior, observation)
     is_noisy = refitted.hyperparameters["noise"] > SEARCH.max_noise_ratio * posterior.hyperparameters["noise"]
@@ -269,7 +269,7 @@ def fit_with_reference(
     expected = prior.mean(np.zeros(2), r, reference.number_density) - 1
     explained = reference.number_density * (sine_transform(observation.q, r, observation.q_damp) @ expected)
     observation = observation.with_shared(reference.pattern.s_r - explained)
-    if observation.q.size < FEWEST:
+    if observation.q.size < MIN_POINTS:
         evidence = Evidence(prior, observation, systematic_errors=False, noise=noise)
         return Posterior(evidence, evidence.start)
     observation = without_outliers(observation)
@@ -315,7 +315,7 @@ def _exclude_first_points(evidence: Evidence, maximum: Maximum) -> tuple[Evidenc
     """
     for _ in range(OUTLIERS.max_first_points):
         observation = evidence.observation
-        if observation.q.size <= FEWEST or not _is_predictable(observation)[0]:
+        if observation.q.size <= MIN_POINTS or not _is_predictable(observation)[0]:
             break
         with_first = GaussianPosterior(evidence, maximum.theta).standardized_residuals(evidence)
         if abs(with_first[0]) < OUTLIERS.min_first_point:
@@ -336,7 +336,7 @@ def _lone_outlier(
 
     If they deviate as well, the model does not describe S_R there, and no point is an outlier.
     """
-    if observation.q.size <= FEWEST:
+    if observation.q.size <= MIN_POINTS:
         return None
     distances = np.where(_is_predictable(observation), residuals(observation), 0.0)
     n = OUTLIERS.n_neighbours

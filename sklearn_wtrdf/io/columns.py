@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.io.deviations import column_of_deviation, is_another_x, standard_deviation
 from sklearn_wtrdf.io.labels import deviation_of, is_deviation, is_same_axis, plain_names, unexplained
-from sklearn_wtrdf.io.tables import SMALLEST_STEP, Table
-from sklearn_wtrdf.scattering.sampling import FEWEST
+from sklearn_wtrdf.io.tables import MIN_STEP, Table
+from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.scattering.validation import MIN_ROWS
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 from sklearn_wtrdf.utils.text import listed, quoted
@@ -107,8 +107,8 @@ def columns_of(
     if form and quantity is None and " " in form:
         raise ValueError(f"{table.path} {form}.")
     path, labels, n_columns = table.path, table.labels, table.values.shape[1]
-    if len(table.values) >= FEWEST and np.allclose(
-        table.values[1:, 0], table.values[:-1, 1], rtol=0, atol=SMALLEST_STEP
+    if len(table.values) >= MIN_POINTS and np.allclose(
+        table.values[1:, 0], table.values[:-1, 1], rtol=0, atol=MIN_STEP
     ):
         raise ValueError(
             f"{path}: columns 1 and 2 are the lower and upper limits of bins: write their middles instead."
@@ -178,7 +178,7 @@ def is_reduced(label: str) -> bool:
 def check_varies(table: Table, at: int) -> None:
     """Raise if all values of a column are the same: its level would be taken for a quantity or a unit."""
     y = table.values[:, at]
-    if y.size >= FEWEST and (y == y[0]).all():
+    if y.size >= MIN_POINTS and (y == y[0]).all():
         named = f"the column {quoted(table.labels[at])}" if table.labels else f"column {at + 1}"
         raise ValueError(
             f"{table.path}: {named} is constant, {y[0]:g} in all {y.size} rows, so that it has no structure. Give "

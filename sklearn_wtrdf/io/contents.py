@@ -11,7 +11,7 @@ from sklearn_wtrdf.utils.files import check_file
 
 MAX_BYTES = 16_000_000  # of a file, half a million rows; a larger file is not a one-dimensional pattern
 
-_LONGEST_BEGINNING = 10_000  # characters in which the structure of a text shows
+_MAX_BEGINNING = 10_000  # characters in which the structure of a text shows
 _GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"
 _SAVE_AS_CSV = "save the sheet with the curve as CSV"
@@ -87,7 +87,7 @@ def text_of(path: Path, contents: bytes) -> str:
 
 def check_unstructured(path: Path, text: str) -> None:
     """Raise if a text is no table, but has another structure: JSON, a CIF, a web page."""
-    beginning = text[:_LONGEST_BEGINNING]
+    beginning = text[:_MAX_BEGINNING]
     for patterns, kind, remedy in _STRUCTURED:
         if all(re.search(pattern, beginning, re.IGNORECASE | re.MULTILINE) for pattern in patterns):
             raise ValueError(f"{path}: it is {kind}, and no table of numbers: {remedy}.")

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.scattering.composition import Composition
-from sklearn_wtrdf.scattering.sampling import FEWEST
+from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 
 Floats = NDArray[np.float64]
 Formula = str | Mapping[str, float] | Composition
@@ -36,7 +36,7 @@ class ConventionLimits:
     # The beginning of g(r), G(r): residuals of a constant, over those of a line through 0.
     first_r: float = 0.1  # Å: nearer to 0 the errors of a Fourier transform grow as 1 / r
     last_r: float = 1.0  # Å: most bonds are longer
-    latest_start_of_r: float = 0.5  # Å: a curve that begins later does not show its shape
+    max_first_r: float = 0.5  # Å: a curve that begins later does not show its shape
     flat_ratio: float = 0.5
     flat_spread: float = 0.4  # standard deviation over mean of a constant with ripples
     proportional_ratio: float = 1.5
@@ -46,26 +46,26 @@ class ConventionLimits:
     proportional_slope: float = 0.5
     flat_slope: float = 0.15  # for a curve that begins early
     early_start_of_q: float = 0.55  # Å⁻¹
-    latest_start_of_q: float = 1.0  # Å⁻¹: a curve that begins later does not show its shape
+    max_first_q: float = 1.0  # Å⁻¹: a curve that begins later does not show its shape
     ripple_ratio: float = 0.3  # ripples below the first shell if y is S − 1, over those if y is q (S − 1)
-    most_points: int = 4000  # of q in that transform
+    max_points: int = 4000  # of q in that transform
 
-    least_square: float = 1e-4  # barn/sr, of ⟨b⟩²; with a smaller one S − 1 would be dominated by noise
+    min_square: float = 1e-4  # barn/sr, of ⟨b⟩²; with a smaller one S − 1 would be dominated by noise
     factor_tolerance: float = 0.15  # of a factor, relative to ⟨b⟩² or 1
     density_ratio: float = 2.0  # of G(r) or RDF(r) over what the number density implies, beyond which it is reported
-    largest_slope: float = 1.25  # the same of G(r): S that begins late makes its slope smaller, and nothing larger
-    least_growth: float = 0.5  # of the mean at large r over that of T(r), which is 0 for G(r)
-    least_end_of_r: float = 7.0  # Å: a shorter curve may end on a peak
-    largest_level: float = -0.6  # of S − 1 at small q, where liquids and glasses are nearly incompressible
-    largest_least_s: float = 0.6  # the least S up to `small_q`, if its values at small q are not constant
+    max_slope: float = 1.25  # the same of G(r): S that begins late makes its slope smaller, and nothing larger
+    min_growth: float = 0.5  # of the mean at large r over that of T(r), which is 0 for G(r)
+    min_end_of_r: float = 7.0  # Å: a shorter curve may end on a peak
+    max_level: float = -0.6  # of S − 1 at small q, where liquids and glasses are nearly incompressible
+    max_of_min_s: float = 0.6  # the least S up to `small_q`, if its values at small q are not constant
     small_q: float = 3.0  # Å⁻¹
-    least_level: float = 0.03  # of the constant below the first shell, relative to the largest value
+    min_level: float = 0.03  # of the constant below the first shell, relative to the largest value
 
 
 LIMITS = ConventionLimits()
 _NEAR_LIMIT = 0.3  # of the mean in the upper quarter, from 0 or 1
 _LOW_R = np.append(np.arange(0.1, 1.2, 0.05), np.arange(1.2, 6.0, 0.1))  # Å, of the transform that compares ripples
-_FEWEST_OF_SHAPE = 4  # points
+_MIN_OF_SHAPE = 4  # points
 _F = re.compile(r"f\s*(_?q|\(q\))?$", re.IGNORECASE)  # a name of q (S − 1) and of ⟨b⟩² (S − 1)
 _SHORTEST_BOND = 1.2  # Å, below which there are only ripples in most materials
 
@@ -94,7 +94,7 @@ def check_square(table: Table, square: float | None, quantity: str, divided: str
             f"{table.path}: {quantity} in barn/sr: give composition, such as 'SiO2', to divide by ⟨b⟩² of neutrons, or "
             f"quantity='{divided}' if it is divided already."
         )
-    if square < LIMITS.least_square:
+    if square < LIMITS.min_square:
         raise ValueError(f"{table.path}: ⟨b⟩² of the composition is {square:.1g} barn/sr, too small to divide by.")
     return square
 
@@ -106,8 +106,8 @@ def is_of_rmcprofile(table: Table) -> bool:
 
 def _beginning_of_curve(r: Floats, y: Floats) -> Beginning:
     """Return the shape of g, G or another curve over r [Å] below the first shell."""
-    low = (y.size >= FEWEST) & (r >= LIMITS.first_r) & (r <= LIMITS.last_r)
-    if low.sum() < _FEWEST_OF_SHAPE or r[low][0] > LIMITS.latest_start_of_r:
+    low = (y.size >= MIN_POINTS) & (r >= LIMITS.first_r) & (r <= LIMITS.last_r)
+    if low.sum() < _MIN_OF_SHAPE or r[low][0] > LIMITS.max_first_r:
         return Beginning("unknown", np.nan, np.nan)
     return _shape_of(r[low], y[low])
 
@@ -115,7 +115,7 @@ def _beginning_of_curve(r: Floats, y: Floats) -> Beginning:
 def _late_beginning_of_curve(r: Floats, y: Floats) -> Beginning:
     """Return the shape of G of a curve that begins late, on the way to its first shell, where G crosses 0."""
     first = int(np.argmax(y >= 0))
-    if y.size < FEWEST or first < 2 * _FEWEST_OF_SHAPE:
+    if y.size < MIN_POINTS or first < 2 * _MIN_OF_SHAPE:
         return Beginning("unknown", np.nan, np.nan)
     return _shape_of(r[: first // 2], y[: first // 2])
 
@@ -135,7 +135,7 @@ def _shape_of(r: Floats, y: Floats) -> Beginning:
 def _beginning_of_pattern(q: Floats, y: Floats) -> Beginning:
     """Return the shape of S − 1 or q (S − 1) over q [Å⁻¹] at small q, where both are negative."""
     q, y = q[q > 0], y[q > 0]
-    if y.size < FEWEST or y[0] >= 0 or q[0] > LIMITS.latest_start_of_q:
+    if y.size < MIN_POINTS or y[0] >= 0 or q[0] > LIMITS.max_first_q:
         return Beginning("unknown", np.nan, np.nan)
     n = max(4, int(np.argmax(y >= 0) or y.size) // 2)
     middle, level = float(q[:n].mean()), float(y[:n].mean())
@@ -152,7 +152,7 @@ def _beginning_of_pattern(q: Floats, y: Floats) -> Beginning:
 
 def _begins_late(q: Floats) -> bool:
     """Return whether a curve over q [Å⁻¹] begins too late to show its shape."""
-    return q.size >= FEWEST and q[q > 0][0] > LIMITS.latest_start_of_q
+    return q.size >= MIN_POINTS and q[q > 0][0] > LIMITS.max_first_q
 
 
 def _is_any_f(table: Table) -> bool:
@@ -166,7 +166,7 @@ def _ripple_ratio(q: Floats, y: Floats) -> float:
 
     G(r) is the Fourier transform, and its ripples are the distance from a line through 0, over its largest value.
     """
-    step = -(-q.size // LIMITS.most_points)
+    step = -(-q.size // LIMITS.max_points)
     q, y = q[::step], y[::step]
     weights = np.gradient(q) * np.sinc(q / q[-1])
     g = np.sin(np.outer(_LOW_R, q)) @ np.column_stack([y * weights, q * y * weights])
@@ -214,7 +214,7 @@ def check_pattern_convention(table: Table, kind: str, q: Floats, y: Floats, *, g
     elif kind == "S-1" and beginning.shape == "proportional":
         message = "read as S − 1, but it vanishes at small q, as q (S − 1): give quantity='S_R'."
         contradict(table, f"{table.path}: {message}", given)
-    elif kind == "S-1" and beginning.shape == "flat" and beginning.level > LIMITS.largest_level:
+    elif kind == "S-1" and beginning.shape == "flat" and beginning.level > LIMITS.max_level:
         contradict(
             table,
             f"{table.path}: read as S − 1, but it is {beginning.level:.2g} at small q, where S − 1 is near -1: {ways}, "
@@ -232,11 +232,11 @@ def check_depth(table: Table, kind: str, q: Floats, y: Floats) -> None:
         As for :func:`check_pattern_convention`.
     """
     s = {"S": y, "S-1": y + 1, "S_R": 1 + y / np.maximum(q, 1e-9)}[kind][(q > 0) & (q < LIMITS.small_q)]
-    if y.size < FEWEST or q[q > 0][0] > LIMITS.latest_start_of_q or not s.size:
+    if y.size < MIN_POINTS or q[q > 0][0] > LIMITS.max_first_q or not s.size:
         return
-    if s.min() > LIMITS.largest_least_s:
+    if s.min() > LIMITS.max_of_min_s:
         value = f"S(q) is nowhere below {s.min():.2g} up to q = {LIMITS.small_q:g} Å⁻¹"
-    elif kind == "S" and s[0] > 1 + LIMITS.largest_level and _beginning_of_pattern(q, y - 1).shape == "flat":
+    elif kind == "S" and s[0] > 1 + LIMITS.max_level and _beginning_of_pattern(q, y - 1).shape == "flat":
         value = f"S(q) is {s[0]:.2g} at small q"
     else:
         return
@@ -286,7 +286,7 @@ def curve_factor(
     ratio = _ratio(kind, r, y, beginning, density)
     if kind in ("D", "T"):
         return _factor_of_ratio(table, kind, ratio, square, given)
-    largest = LIMITS.largest_slope if kind == "G" else LIMITS.density_ratio
+    largest = LIMITS.max_slope if kind == "G" else LIMITS.density_ratio
     if kind == "G" and beginning.shape == "square":
         message = "read as G(r), but it falls as r² below the first shell, as 4πr² (ρ − ρ₀): divide it by r."
         contradict(table, f"{table.path}: {message}", given)
@@ -295,12 +295,12 @@ def curve_factor(
             f"{table.path}: read as G(r), but below the first shell it is constant, {beginning.level:.3g}, as ⟨b⟩² "
             "(g − 1) in barn/sr, which RMCProfile calls G(r): give composition and quantity='GK'."
         )
-    elif kind == "G" and r[-1] > LIMITS.least_end_of_r and (growth := _growth(r, y, density)) > LIMITS.least_growth:
+    elif kind == "G" and r[-1] > LIMITS.min_end_of_r and (growth := _growth(r, y, density)) > LIMITS.min_growth:
         other = "T" if growth < LIMITS.density_ratio else "RDF"
         contradict(table, f"{table.path}: read as G(r), but it grows with r: give quantity='{other}'.", given)
     elif not 1 / LIMITS.density_ratio < ratio < largest and not np.isnan(ratio):
         _contradict_density(table, kind, ratio, square, given)
-    elif kind == "G" and not given and not table.labels and r[0] > LIMITS.latest_start_of_r and y.size >= FEWEST:
+    elif kind == "G" and not given and not table.labels and r[0] > LIMITS.max_first_r and y.size >= MIN_POINTS:
         _note_late_start(table, r, y, density)
     return 1.0
 
@@ -367,7 +367,7 @@ def kind_by_values(table: Table, kind: str, r: Floats, y: Floats, square: float 
 
 def _is_level_below_shell(beginning: Beginning, y: Floats) -> bool:
     """Return whether y is constant and clearly negative below the first shell, as g − 1 or ⟨b⟩² (g − 1)."""
-    return beginning.shape == "flat" and beginning.level < -LIMITS.least_level * np.abs(y).max()
+    return beginning.shape == "flat" and beginning.level < -LIMITS.min_level * np.abs(y).max()
 
 
 def _factor_of_level(table: Table, kind: str, beginning: Beginning, square: float | None) -> float:
@@ -388,7 +388,7 @@ def _factor_of_level(table: Table, kind: str, beginning: Beginning, square: floa
 
 def _ratio(kind: str, r: Floats, y: Floats, beginning: Beginning, density: float | None) -> float:
     """Return y over its value for this density, below the first shell or at large r, or NaN if that is unknown."""
-    if density is None or y.size < FEWEST:
+    if density is None or y.size < MIN_POINTS:
         return np.nan
     if kind in ("D", "G"):
         return -beginning.slope / (4 * np.pi * density) if beginning.shape == "proportional" else np.nan
@@ -399,7 +399,7 @@ def _ratio(kind: str, r: Floats, y: Floats, beginning: Beginning, density: float
 
 def _growth(r: Floats, y: Floats, density: float | None) -> float:
     """Return y over 4πrρ₀ at large r, the lesser of the means in the third and in the fourth quarter, or NaN."""
-    if density is None or y.size < FEWEST:
+    if density is None or y.size < MIN_POINTS:
         return np.nan
     quarters = zip(np.array_split(r, 4)[2:], np.array_split(y, 4)[2:], strict=True)
     return min(float(y.mean() / r.mean()) for r, y in quarters) / (4 * np.pi * density)

@@ -12,16 +12,16 @@ from sklearn_wtrdf.io.columns import CURVES, columns_of, warn_of
 from sklearn_wtrdf.io.conventions import Formula, curve_factor, kind_by_values, square_of_mean
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit, check_density
 from sklearn_wtrdf.io.plausibility import check_curve, check_level, check_low_values
-from sklearn_wtrdf.io.tables import SMALLEST_STEP, Table, read_table
+from sklearn_wtrdf.io.tables import MIN_STEP, Table, read_table
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.curve import Curve, g_from_rdf, g_from_reduced_pdf
-from sklearn_wtrdf.scattering.sampling import FEWEST
+from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.utils.text import quoted
 
 Floats = NDArray[np.float64]
 CurveQuantity = Literal["g", "G", "RDF", "D", "T", "g-1", "GK"]
-_LEAST_REACH = 2.0  # Å; a curve that ends before has no more than one bond, and may be in nm
-_LARGEST_REACH = 250.0  # Å; a curve that ends beyond may be in pm
+_MIN_REACH = 2.0  # Å; a curve that ends before has no more than one bond, and may be in nm
+_MAX_REACH = 250.0  # Å; a curve that ends beyond may be in pm
 _OF_DENSITY = ("G", "RDF", "D", "T")  # quantities from which g follows by the number density
 
 
@@ -104,7 +104,7 @@ def read_gr(
     factor = curve_factor(table, kind, r, y, density, square, given=given)
     y, std = y / factor, None if std is None else std / factor
     check_curve(table, "G" if kind == "D" else kind, r, y, given=given)
-    positive = slice(1, None) if r[0] < SMALLEST_STEP else slice(None)
+    positive = slice(1, None) if r[0] < MIN_STEP else slice(None)
     r, y, std = r[positive], y[positive], None if std is None else std[positive]
     if kind in _OF_DENSITY:
         assert density is not None
@@ -123,7 +123,7 @@ def read_gr(
 
 def _check_reach(table: Table, r: Floats) -> None:
     """Raise if r may be in nm or pm."""
-    if r.size >= FEWEST and not _LEAST_REACH <= r[-1] <= _LARGEST_REACH:
+    if r.size >= MIN_POINTS and not _MIN_REACH <= r[-1] <= _MAX_REACH:
         raise ValueError(
             f"{table.path}: r from {r[0]:g} to {r[-1]:g} Å is unlikely. Give unit: 'nm' or 'pm', or 'angstrom' if it "
             "is in Å nevertheless."

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.io.labels import deviation_of, plain_names
 from sklearn_wtrdf.io.tables import Table
-from sklearn_wtrdf.scattering.sampling import FEWEST
+from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.utils.text import quoted
 
 Floats = NDArray[np.float64]
@@ -39,16 +39,16 @@ _NOT_OF_A_COLUMN = re.compile(r"(?i)root|sqrt|inverse|standard|sigma|\bnot\b|\d\
 _ERROR_OF_S = re.compile(r"(?i:error|uncertaint\w+|deviation)s?\s+(?i:of|in|on)\s+S\b")
 _UNIT = re.compile(r"[(\[][^()\[\]%]*[)\]]")  # or the argument
 # A column without a name with these is no standard deviation of another.
-_LEAST_RATIO = 0.5  # of their medians
-_LEAST_CORRELATION = 0.9
-_LEAST_LIKE = 0.75  # relative spread of a second curve, over that of the first; that of Poisson's noise is a half
-_LEAST_INCREASING = 0.9  # of the steps of another x; points of digitized curves may go backward
+_MIN_RATIO = 0.5  # of their medians
+_MIN_CORRELATION = 0.9
+_MIN_LIKE = 0.75  # relative spread of a second curve, over that of the first; that of Poisson's noise is a half
+_MIN_INCREASING = 0.9  # of the steps of another x; points of digitized curves may go backward
 _CURVE_TOLERANCE = 0.1  # of the limits of g(r), and of S = 1 + F / q
-_LEAST_SPREAD = 0.05  # of the ratio of noise to counts, over that of counts; that of Poisson's is a half
+_MIN_SPREAD = 0.05  # of the ratio of noise to counts, over that of counts; that of Poisson's is a half
 # A window or a form factor: where it begins, its fall with q, and how flat it is up to twice the first q.
-_LEAST_START, _LEAST_FALL, _LEAST_FLAT = 0.5, 10.0, 0.8
+_MIN_START, _MIN_FALL, _MIN_FLAT = 0.5, 10.0, 0.8
 _OF_Q = ("S", "S_R", "S-1", "interference")
-_LARGEST_STD = 1.0  # median of standard deviations, over the variation of the curve
+_MAX_STD = 1.0  # median of standard deviations, over the variation of the curve
 
 
 def column_of_deviation(table: Table, at: int, column: str | int | None) -> int | None:
@@ -109,7 +109,7 @@ def standard_deviation(table: Table, kind: str, at: int, deviation: int) -> Floa
     if _is_unnamed(table):
         _check_unnamed(table, kind, x, y, std)
     largest = np.abs(y).mean() if kind == "intensity" else y.std()  # that of a background is flat
-    if y.size >= FEWEST and np.median(std) > _LARGEST_STD * largest:
+    if y.size >= MIN_POINTS and np.median(std) > _MAX_STD * largest:
         table.notes.append(
             f"{table.path}: the standard deviations, {np.median(std):.2g}, are larger than the variation of the curve, "
             f"{y.std():.2g}, so that the curve contains no information. If they are another quantity, give column."
@@ -142,8 +142,8 @@ def _check_unnamed(table: Table, kind: str, x: Floats, y: Floats, std: Floats) -
 
 def is_another_x(x: Floats, third: Floats) -> bool:
     """Return whether a third or later column increases as x does, and is as large."""
-    increases = (np.diff(third) >= 0).mean() > _LEAST_INCREASING
-    return bool(increases and _LEAST_RATIO < np.median(third) / np.median(x) < 1 / _LEAST_RATIO)
+    increases = (np.diff(third) >= 0).mean() > _MIN_INCREASING
+    return bool(increases and _MIN_RATIO < np.median(third) / np.median(x) < 1 / _MIN_RATIO)
 
 
 def _is_unnamed(table: Table) -> bool:
@@ -153,7 +153,7 @@ def _is_unnamed(table: Table) -> bool:
 
 def _are_flags(std: Floats) -> bool:
     """Return whether a column without a name has whole numbers that are not all 0."""
-    return std.size >= FEWEST and bool(std.any()) and not (std % 1).any()
+    return std.size >= MIN_POINTS and bool(std.any()) and not (std % 1).any()
 
 
 def _are_rounded_roots(counts: Floats, std: Floats) -> bool:
@@ -164,17 +164,17 @@ def _are_rounded_roots(counts: Floats, std: Floats) -> bool:
 def _form_unlike_noise(counts: Floats, std: Floats) -> str:
     """Return how a column without a name differs from the noise of counts, or an empty text."""
     counts, std = counts[counts > 0], std[counts > 0]
-    if counts.size < FEWEST or not std.any() or not np.ptp(counts):
+    if counts.size < MIN_POINTS or not std.any() or not np.ptp(counts):
         return ""
     steps, ratio = np.diff(std), std / counts
     if not steps.any():
         return "constant"
     if (steps > 0).all() or (steps < 0).all():
         return "in order"
-    if np.std(ratio) / np.mean(ratio) < _LEAST_SPREAD * np.std(counts) / np.mean(counts):
+    if np.std(ratio) / np.mean(ratio) < _MIN_SPREAD * np.std(counts) / np.mean(counts):
         return "a multiple of the second"
     of_ranks = np.corrcoef(np.argsort(np.argsort(counts)), np.argsort(np.argsort(std)))[0, 1]
-    return "larger where the second is smaller" if of_ranks < -_LEAST_CORRELATION else ""
+    return "larger where the second is smaller" if of_ranks < -_MIN_CORRELATION else ""
 
 
 def _is_other_error(name: str) -> bool:
@@ -190,20 +190,20 @@ def _comment(table: Table, pattern: re.Pattern[str], unless: re.Pattern[str] | N
 
 def _is_window(q: Floats, std: Floats) -> bool:
     """Return whether a column without a name falls with q at every step, from a large value and slowly at first."""
-    if std.size < FEWEST or q[0] <= 0 or not (np.diff(std) < 0).all() or std[0] < _LEAST_START:
+    if std.size < MIN_POINTS or q[0] <= 0 or not (np.diff(std) < 0).all() or std[0] < _MIN_START:
         return False
-    return bool(std[0] > _LEAST_FALL * std[-1] and np.interp(2 * q[0], q, std) > _LEAST_FLAT * std[0])
+    return bool(std[0] > _MIN_FALL * std[-1] and np.interp(2 * q[0], q, std) > _MIN_FLAT * std[0])
 
 
 def _is_curve(kind: str, x: Floats, y: Floats, std: Floats) -> bool:
     """Return whether a column without a name is a curve: S beside F, a second g, or as large as y and like it."""
-    if y.size < FEWEST or not np.ptp(y) or not np.ptp(std):
+    if y.size < MIN_POINTS or not np.ptp(y) or not np.ptp(std):
         return False
     tail = slice(-(y.size // 4), None)
-    if kind == "intensity" and np.std(std) * np.abs(y.mean()) < _LEAST_LIKE * np.std(y) * np.mean(std):
+    if kind == "intensity" and np.std(std) * np.abs(y.mean()) < _MIN_LIKE * np.std(y) * np.mean(std):
         return False  # the noise of few counts is as large as they are
     if kind == "S_R" and x[0] > 0 and np.abs(std - 1 - y / x).max() < _CURVE_TOLERANCE:
         return True
     if kind == "g" and np.abs(np.array([y[tail].mean(), std[tail].mean()]) - 1).max() < _CURVE_TOLERANCE:
         return True
-    return bool(np.median(std) > _LEAST_RATIO * np.median(np.abs(y)) and np.corrcoef(y, std)[0, 1] > _LEAST_CORRELATION)
+    return bool(np.median(std) > _MIN_RATIO * np.median(np.abs(y)) and np.corrcoef(y, std)[0, 1] > _MIN_CORRELATION)

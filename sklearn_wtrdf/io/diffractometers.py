@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sklearn_wtrdf.io.contents import MAX_BYTES, contents_of
 from sklearn_wtrdf.io.rigaku import attenuation, is_export, read_export
 from sklearn_wtrdf.io.tables import Table
-from sklearn_wtrdf.scattering.validation import LARGEST_VALUE, MIN_ROWS
+from sklearn_wtrdf.scattering.validation import MAX_VALUE, MIN_ROWS
 from sklearn_wtrdf.utils.text import shortened
 
 # Files that geddes reads without further dependencies. Of the alternatives, xrayutilities depends on h5py, lmfit and
@@ -27,7 +27,7 @@ DIFFRACTOMETERS = (".xrdml", ".brml", ".ras", ".rasx", ".raw", ".uxd", ".fxye", 
 
 Floats = NDArray[np.float64]
 
-_LONGEST_HEADER = 16_000  # bytes
+_MAX_HEADER_SIZE = 16_000  # bytes
 _WAVELENGTH = re.compile(
     r'<kAlpha1[^>]*>\s*([\d.]+)|^\*HW_XG_WAVE_LENGTH_ALPHA1\s+"([\d.]+)"|^_WL1\s*=\s*([\d.]+)', re.MULTILINE
 )
@@ -63,7 +63,7 @@ def read_diffractometer(path: Path) -> Table:
     except (ValueError, OSError) as error:
         raise ValueError(f"{path}: not a readable scan ({shortened(str(error), 200)}).") from None
     values = np.column_stack([scan.x, scan.y]).astype(float)
-    if not (np.abs(values) < LARGEST_VALUE).all() or len(values) < MIN_ROWS:
+    if not (np.abs(values) < MAX_VALUE).all() or len(values) < MIN_ROWS:
         raise ValueError(f"{path}: it must have three finite intensities or more.")
     _check_single(path, contents, text, n_members)
     _check_comparable(path, text)
@@ -86,7 +86,7 @@ def _table(path: Path, values: Floats, name: str, above: list[str]) -> Table:
 def _first_bytes(path: Path) -> bytes:
     """Return the beginning of a file."""
     with path.open("rb") as file:
-        return file.read(_LONGEST_HEADER)
+        return file.read(_MAX_HEADER_SIZE)
 
 
 def _check_single(path: Path, contents: bytes, text: str, n_members: int) -> None:

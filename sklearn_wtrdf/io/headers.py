@@ -24,9 +24,9 @@ IN_ANGSTROM: dict[Unit, float] = {"angstrom": 1.0, "nm": 10.0, "pm": 0.01}
 # Differences that are rounding: of atomic fractions, and relative ones of densities.
 _SAME_FRACTION = 0.01
 _SAME_DENSITY = 0.05
-_LEAST_NUMBER_DENSITY = 1e-6  # Å⁻³, a hundredth of a gas's at 1 bar
-LARGEST_NUMBER_DENSITY = 1.0  # Å⁻³, five times diamond's: a larger one is in g/cm³ or nm⁻³
-_LONGEST_WAVELENGTH = 1e3  # Å, beyond X-rays and neutrons
+_MIN_NUMBER_DENSITY = 1e-6  # Å⁻³, a hundredth of a gas's at 1 bar
+MAX_NUMBER_DENSITY = 1.0  # Å⁻³, five times diamond's: a larger one is in g/cm³ or nm⁻³
+_MAX_WAVELENGTH = 1e3  # Å, beyond X-rays and neutrons
 _NUMBER_DENSITIES = ("number_density", "rho", "rho0", "rho_0", "numberdensity", "number density")
 _MASS_DENSITIES = ("mass_density", "massdensity", "mass density")
 _RADIATIONS = ("radiation", "mode")
@@ -213,14 +213,14 @@ def _density(path: Path, header: dict[str, str], name: str, value: str) -> float
                 f"{path}: its header's {name} is no number density in Å⁻³, nm⁻³ or cm⁻³, got {quoted(value)}."
             )
         number *= per_volume or 1.0
-    if not _LEAST_NUMBER_DENSITY <= number <= LARGEST_NUMBER_DENSITY:
+    if not _MIN_NUMBER_DENSITY <= number <= MAX_NUMBER_DENSITY:
         raise ValueError(f"{path}: its header's {name} is no number density in Å⁻³, got {quoted(value)}.")
     return number
 
 
 def check_density(density: float) -> float:
     """Return a given number density, or raise if no matter has it."""
-    if 0 < check_positive("number_density", density, "atoms per Å³") < _LEAST_NUMBER_DENSITY:
+    if 0 < check_positive("number_density", density, "atoms per Å³") < _MIN_NUMBER_DENSITY:
         raise ValueError(f"number_density must be in atoms per Å³, such as 0.066 for silica, got {quoted(density)}.")
     return float(density)
 
@@ -267,7 +267,7 @@ def wavelength(path: Path, above: Sequence[str]) -> float | None:
     if of_number := _NUMBER_WITH_UNIT.match(text):
         text, unit = of_number[1], of_number[2] or unit
     factor = next((_IN_ANGSTROMS[name] for name in _IN_ANGSTROMS if re.match(name, unit or "Å", re.IGNORECASE)), 0.0)
-    if not 0 < (length := first_number(text) * factor) < _LONGEST_WAVELENGTH:
+    if not 0 < (length := first_number(text) * factor) < _MAX_WAVELENGTH:
         raise ValueError(f"{path}: its wavelength is not in Å, got {quoted(match['value'])}: give the wavelength in Å.")
     return length
 

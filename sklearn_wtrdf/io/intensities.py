@@ -9,7 +9,7 @@ import numpy as np
 
 from sklearn_wtrdf.io.columns import check_varies, index_of_column, index_of_y, is_reduced
 from sklearn_wtrdf.io.deviations import column_of_deviation
-from sklearn_wtrdf.io.labels import LONGEST_LINE, is_deviation, names_in, names_of_angle, unexplained
+from sklearn_wtrdf.io.labels import MAX_LINE_LENGTH, is_deviation, names_in, names_of_angle, unexplained
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.utils.text import listed, quoted
 
@@ -20,9 +20,9 @@ _EXPOSURE = re.compile(r"(?i)(?!.*elapsed)([a-z]+[ _.]?)?(time|(seconds?|secs?|m
 _RATE = re.compile(r"(?i)cps|rate|norm|per|/")
 _NOT_MEASURED = re.compile(r"(?i)epoch|.*elapsed|transm|y?[ _]?calc|.*(obs\s*-|-\s*calc|diff(?!r)|resid)")
 _ADJECTIVE = re.compile(r"(?i)raw|total|net|mean|measured|corrected|normali[sz]ed|scattered|diffracted")  # of counts
-_LONGEST_NAME = 30  # characters; parts of sentences are longer
+_MAX_NAME_LENGTH = 30  # characters; parts of sentences are longer
 _NEAREST = 3  # lines above the table: names further up may be those of something else
-_LARGEST_SPREAD = 0.02  # of exposures, over their mean; monitor counts vary by their own noise
+_MAX_SPREAD = 0.02  # of exposures, over their mean; monitor counts vary by their own noise
 # Names of what is a function of the counts. A unit or an argument in brackets may have powers.
 _FUNCTION = re.compile(
     r"(?i)(?<![a-z])(\d*log(10)?|lg|ln|sqrt|root)(?![a-z])|(?<![a-z])(log|ln|sqrt)I\b|\bdB\b|(?<![a-wyz])LP(?![a-z])|lorentz"
@@ -42,13 +42,13 @@ def names_of_counts(above: Sequence[str], n_columns: int) -> list[str]:
 
     Such are the last lines above a table whose first column is neither q nor 2θ: a channel, an energy, a time.
     """
-    lines = [line for line in above if line and len(line) < LONGEST_LINE][-_NEAREST:]
+    lines = [line for line in above if line and len(line) < MAX_LINE_LENGTH][-_NEAREST:]
     if n_columns == 2 and len(above) > 3 and above[-1].isdecimal() and _COUNTED.match(above[-2]):
         return names_of_angle(list(above[-3:-1]))  # FIT2D's .chi
     for line in reversed(lines):
         for separator in (None, ",", ";"):
             for names in names_in(line, separator):
-                is_short = len(names) == n_columns and max(map(len, names)) < _LONGEST_NAME and "=" not in line
+                is_short = len(names) == n_columns and max(map(len, names)) < _MAX_NAME_LENGTH and "=" not in line
                 if is_short and any(map(_COUNTED.match, names[1:])) and not _ADJECTIVE.fullmatch(names[0]):
                     return names_of_angle(names)
     return []
@@ -121,7 +121,7 @@ def _check_exposure(table: Table, at: int) -> None:
         return
     for i, name in enumerate(table.labels[1:], 1):
         values = table.values[:, i]
-        if i != at and _EXPOSURE.match(name) and np.ptp(values) > _LARGEST_SPREAD * np.abs(values).mean():
+        if i != at and _EXPOSURE.match(name) and np.ptp(values) > _MAX_SPREAD * np.abs(values).mean():
             raise ValueError(
                 f"{table.path}: its column {quoted(name)} varies from {values.min():.4g} to {values.max():.4g}, and "
                 f"{quoted(table.labels[at])} may not be divided by it: divide it, and write two columns, or give "

@@ -44,7 +44,7 @@ _ANGLE_IN_WORDS = re.compile(r"(2|two)[-_ ]?(theta|th|θ)|scattering angle", re.
 _QUOTED = re.compile(r'"([^"]+)"')  # of OVITO: 1:"Pair separation distance" 2:"Si-O"
 _PLAIN = re.compile(r"(d?[xy]|e|y_?(obs|calc))\d*", re.IGNORECASE)
 COMMENT = ("#", "!", "%")  # beginnings of comments
-LONGEST_LINE = 10_000  # characters of a line with names
+MAX_LINE_LENGTH = 10_000  # characters of a line with names
 _INDEX = re.compile(r"(unnamed: \d+|index|row|id|x1|\.\.\.1)?$", re.IGNORECASE)  # of pandas and of R
 
 
@@ -91,7 +91,7 @@ def _candidates(above: list[str], separator: str | None) -> list[list[str]]:
 
     Without a quantity, a comment that is not directly above the table is a sentence, such as "distance to detector".
     """
-    lines = [(i, line) for i, line in enumerate(above) if " = " not in line and len(line) <= LONGEST_LINE]
+    lines = [(i, line) for i, line in enumerate(above) if " = " not in line and len(line) <= MAX_LINE_LENGTH]
     found = [(i, names) for i, line in reversed(lines) for names in names_in(line, separator) if names]
     of_quantities = [names for _, names in found if any(map(_QUANTITY.match, names[is_axis(names[0]) :]))]
     others = [names for i, names in found if i == len(above) - 1 or not above[i].startswith(COMMENT)]
@@ -129,7 +129,7 @@ def names_in(line: str, separator: str | None) -> Iterator[list[str]]:
 
 def plain_names(above: list[str], n_columns: int) -> list[str]:
     """Return names such as x, ycalc, y, dy of diffpy and X, Y0, E0 of Mantid, which name no quantity, or nothing."""
-    for line in reversed([line for line in above if len(line) < LONGEST_LINE]):
+    for line in reversed([line for line in above if len(line) < MAX_LINE_LENGTH]):
         for separator in (None, ","):
             for names in names_in(line, separator):
                 if len(names) == n_columns and names[0].lower() == "x" and all(map(_PLAIN.fullmatch, names)):

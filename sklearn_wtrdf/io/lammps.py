@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.io.contents import error_in
 from sklearn_wtrdf.io.numbers import numbers_of
-from sklearn_wtrdf.scattering.validation import LARGEST_VALUE, MIN_ROWS
+from sklearn_wtrdf.scattering.validation import MAX_VALUE, MIN_ROWS
 
 _COLUMNS = "# TimeStep Number-of-rows"
 
@@ -55,7 +55,7 @@ def read_last_step(path: Path, lines: list[str]) -> TimeStep:
         values = []
         for i, (number, line) in enumerate(table, 1):
             row = numbers_of(line, None)
-            if row is None or len(row) != len(columns) + 1 or row[0] != i or not np.abs(row).max() < LARGEST_VALUE:
+            if row is None or len(row) != len(columns) + 1 or row[0] != i or not np.abs(row).max() < MAX_VALUE:
                 raise error_in(path, number, line, f"row {i}, of {len(columns) + 1} numbers")
             values.append(row[1:])
         steps += 1

@@ -15,7 +15,7 @@ from sklearn_wtrdf.io.conventions import Formula, check_depth, check_pattern_con
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
 from sklearn_wtrdf.io.plausibility import check_pattern
 from sklearn_wtrdf.io.tables import Table, read_table
-from sklearn_wtrdf.scattering.angles import LARGEST_Q
+from sklearn_wtrdf.scattering.angles import MAX_Q
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.utils.text import quoted
 
@@ -23,9 +23,9 @@ Floats = NDArray[np.float64]
 PatternQuantity = Literal["S", "S_R", "S-1", "interference"]
 
 _NORMALIZED = re.compile(r"(?i)^(?!.*\b(vanadium|monitor|charge|nor?|not)\b).*\bnormali[sz]ed\b")
-_LARGEST_S_INF = 2.0  # of Ashcroft and Langreth, which is below 1
+_MAX_S_INF = 2.0  # of Ashcroft and Langreth, which is below 1
 _NAMES = {"q": "q", "2theta": "2θ"}
-_LARGEST_FIRST_Q = 3.0  # Å⁻¹; a column that begins beyond is 2θ, or q in nm⁻¹
+_MAX_FIRST_Q = 3.0  # Å⁻¹; a column that begins beyond is 2θ, or q in nm⁻¹
 
 
 def read_pattern(
@@ -139,7 +139,7 @@ def read_pattern(
 def _with_limit_1(table: Table, y: Floats) -> Floats:
     """Return S(q) that tends to 1; that of Ashcroft and Langreth by LiquidDiffract tends to the S_inf of its header."""
     limit = headers.first_number(table.header().get("S_inf", "1"))
-    if limit == 1 or not 0 < limit < _LARGEST_S_INF:
+    if limit == 1 or not 0 < limit < _MAX_S_INF:
         return y
     table.notes.append(
         f"{table.path}: S(q) tends to S_inf = {limit:g} by its header, as in the definition of Ashcroft and Langreth: "
@@ -166,7 +166,7 @@ def _in_inverse_angstrom(
     else:
         length = IN_ANGSTROM[table.unit("q", unit)]
         q, factor = x / length, 1 / length
-    if unit is None and (q[0] > _LARGEST_FIRST_Q or q[-1] > LARGEST_Q):
+    if unit is None and (q[0] > _MAX_FIRST_Q or q[-1] > MAX_Q):
         raise ValueError(
             f"{table.path}: q from {q[0]:g} to {q[-1]:g} Å⁻¹ is unlikely. Give unit if it is in nm⁻¹, "
             "or nevertheless in Å⁻¹; give wavelength, in Å, if it is 2θ."

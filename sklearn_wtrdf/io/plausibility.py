@@ -14,7 +14,7 @@ from sklearn_wtrdf.io import headers
 from sklearn_wtrdf.io.conventions import contradict
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.scattering.sampling import (
-    FEWEST,
+    MIN_POINTS,
     STD_PER_MEDIAN,
     Mask,
     holes_of_q,
@@ -29,26 +29,26 @@ from sklearn_wtrdf.scattering.sampling import (
 Floats = NDArray[np.float64]
 
 # Of S(q): on all simulated materials the mean is off by 0.07 at most, and the first maximum is 1.17 or more.
-_LARGEST_OFF = 0.12  # from 1, of the mean over the upper half of q
-_LEAST_REACH = 7.5  # Å⁻¹, for that mean
-_LEAST_MAXIMUM, _FIRST_MAXIMA = 0.7, 5.0  # of S, and Å⁻¹: range of the first maximum
+_MAX_DEVIATION = 0.12  # from 1, of the mean over the upper half of q
+_MIN_REACH = 7.5  # Å⁻¹, for that mean
+_MIN_MAXIMUM, _FIRST_MAXIMA = 0.7, 5.0  # of S, and Å⁻¹: range of the first maximum
 _SHORTEST_REACH = 2.5  # Å⁻¹
-_FEWEST_EQUAL = 5  # values of exactly 0 at the beginning
+_MIN_EQUAL = 5  # values of exactly 0 at the beginning
 _FURTHEST_ONSET = 6.0  # Å, of g
-_LEAST_G_OF_SHELL = 0.5
-_LARGEST_TAIL = 3.0  # mean of g(r) beyond 5 Å, which tends to 1; a larger one is that of an RDF(r)
-_LARGEST_OFFSET = 0.4  # from 1, of the mean of g(r) beyond 5 Å
+_MIN_G_OF_SHELL = 0.5
+_MAX_TAIL = 3.0  # mean of g(r) beyond 5 Å, which tends to 1; a larger one is that of an RDF(r)
+_MAX_OFFSET = 0.4  # from 1, of the mean of g(r) beyond 5 Å
 # Offset from 1 of the mean of g(r) over the last two fifths of r. On all simulated materials it is 0.34 at most if r
 # ends at 4 Å, and 0.08 if it ends at 8 Å.
 _LAST_PART = 0.6  # of the largest r, where these begin
-_LARGEST_LEVEL = 1.5  # of g(r) that ends between these two distances; that of T(r) and RDF(r) is larger
-_LARGEST_OFFSET_OF_LONG = 0.12
-_LEAST_END, _LEAST_END_OF_LONG = 4.0, 8.0  # Å
-_LARGEST_LEAST_G = 0.3  # before the first shell, where g is 0
-_FEWEST_BEFORE = 5  # points before the first shell
-_LOWEST_BEFORE = -0.5  # median before the first shell; ripples of a transform up to 8 Å⁻¹ have -0.35
+_MAX_LEVEL = 1.5  # of g(r) that ends between these two distances; that of T(r) and RDF(r) is larger
+_MAX_OFFSET_OF_LONG = 0.12
+_MIN_END, _MIN_END_OF_LONG = 4.0, 8.0  # Å
+_MAX_OF_MIN_G = 0.3  # before the first shell, where g is 0
+_MIN_BEFORE = 5  # points before the first shell
+_MIN_G_BEFORE = -0.5  # median before the first shell; ripples of a transform up to 8 Å⁻¹ have -0.35
 _SHORTEST_BOND = 0.6  # Å; that of H2 is 0.74
-_MOST_NOTES = 3  # on outliers, and on holes
+_MAX_NOTES = 3  # on outliers, and on holes
 _SHORT_STEPS = 3  # by which a curve may end before the end in its header, because headers are rounded
 _SHORT_FRACTION = 0.02  # of the end in the header, by which a curve may end before it
 
@@ -69,7 +69,7 @@ def check_pattern(table: Table, kind: str, q: Floats, y: Floats, std: Floats | N
     given : bool
         Whether the caller gave the quantity, so that a contradiction is a warning and not an error.
     """
-    if y.size < FEWEST:
+    if y.size < MIN_POINTS:
         return
     far = outliers_of_q(q, y)
     _check_points(table, f"{kind}(q)", y, far)
@@ -95,13 +95,13 @@ def _doubts(kind: str, q: Floats, y: Floats, s: Floats) -> list[str]:
     """Return messages on values that S(q) of a liquid or glass hardly has."""
     doubts = []
     n_zeros, upper = int(np.argmax(y != 0)), float(s[q > q[-1] / 2].mean())
-    if n_zeros >= _FEWEST_EQUAL:
+    if n_zeros >= _MIN_EQUAL:
         doubts.append(f"{kind}(q) is exactly 0 up to {q[n_zeros - 1]:.3g} Å⁻¹: was it filled, or is it g(r)?")
     if q[-1] < _SHORTEST_REACH:
         doubts.append(f"q ends at {q[-1]:.3g} Å⁻¹, before the structure of S: is it in another unit?")
-    elif q[0] < _FIRST_MAXIMA < q[-1] and s[q < _FIRST_MAXIMA].max() < _LEAST_MAXIMUM:
+    elif q[0] < _FIRST_MAXIMA < q[-1] and s[q < _FIRST_MAXIMA].max() < _MIN_MAXIMUM:
         doubts.append(f"S(q) has no maximum up to {_FIRST_MAXIMA:g} Å⁻¹: is q in another unit? Give unit.")
-    elif q[-1] > _LEAST_REACH and abs(upper - 1) > _LARGEST_OFF:
+    elif q[-1] > _MIN_REACH and abs(upper - 1) > _MAX_DEVIATION:
         doubts.append(f"S(q) is {upper:.2g} on average over the upper half of q, not 1: is it wrongly normalized?")
     return doubts
 
@@ -120,7 +120,7 @@ def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -
     given : bool
         Whether the caller gave the quantity, so that a contradiction is a warning and not an error.
     """
-    if y.size < FEWEST:
+    if y.size < MIN_POINTS:
         return
     like_g = y
     if kind == "RDF":  # it grows as r²
@@ -135,19 +135,19 @@ def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -
             f"{table.path}: {kind}(r) is highest at {highest:.2g} Å, nearer than any two atoms are: give unit='nm' if "
             "r is in nm."
         )
-    onset = float(r[np.argmax(y > _LEAST_G_OF_SHELL)])
-    if kind == "g" and onset > _FURTHEST_ONSET and (r < _FURTHEST_ONSET).sum() >= _FEWEST_BEFORE:
+    onset = float(r[np.argmax(y > _MIN_G_OF_SHELL)])
+    if kind == "g" and onset > _FURTHEST_ONSET and (r < _FURTHEST_ONSET).sum() >= _MIN_BEFORE:
         table.notes.append(f"{table.path}: g(r) is 0 up to {onset:.3g} Å: is r in another unit? Give unit.")
     tail = y[-(y.size // 4) :].mean()
     if kind == "g" and abs(tail) < 0.3 and y.min() < -0.1:
         message = f"is negative, down to {y.min():.2g}, and tends to {tail:.2g}: give quantity='G' if it is G(r)"
         contradict(table, f"{table.path}: read as g(r), but it {message}, quantity='g-1' or 'GK'.", given)
-    elif kind == "g" and r[y.size - y.size // 4] > 5 and abs(tail - 1) > _LARGEST_OFFSET:
+    elif kind == "g" and r[y.size - y.size // 4] > 5 and abs(tail - 1) > _MAX_OFFSET:
         message = f"is {tail:.2g} in the upper quarter of r, where g(r) tends to 1: is it "
-        message += "RDF(r)?" if tail > _LARGEST_TAIL else "multiplied by ⟨b⟩² or wrongly normalized, or g(r) - 1?"
+        message += "RDF(r)?" if tail > _MAX_TAIL else "multiplied by ⟨b⟩² or wrongly normalized, or g(r) - 1?"
         contradict(table, f"{table.path}: read as g(r), but it {message}", given)
     before = y[: int(np.argmax(y > 1))]
-    if kind == "g" and before.size >= _FEWEST_BEFORE and (level := float(np.median(before))) < _LOWEST_BEFORE:
+    if kind == "g" and before.size >= _MIN_BEFORE and (level := float(np.median(before))) < _MIN_G_BEFORE:
         message = f"is {level:.2g} before its first peak, where g(r) is 0: give quantity='G' if it is G(r)."
         contradict(table, f"{table.path}: read as g(r), but it {message}", given)
     if kind == "G" and r[-1] - r[0] > 5 and y.min() > -0.05 and abs(tail - 1) < 0.3:
@@ -164,14 +164,14 @@ def check_level(table: Table, r: Floats, g: Floats) -> None:
         As for :func:`check_low_values`.
     """
     is_noted = any("read as g(r), but" in note or "the number density implies" in note for note in table.notes)
-    if r.size < FEWEST or is_noted:
+    if r.size < MIN_POINTS or is_noted:
         return
     inside = ~outliers_of_r(r, g)
     r, g = r[inside], g[inside]
     is_last = r > _LAST_PART * r[-1]
     level = float(g[is_last].mean())
-    off = level > _LARGEST_LEVEL if r[-1] < _LEAST_END_OF_LONG else abs(level - 1) > _LARGEST_OFFSET_OF_LONG
-    if off and r[-1] >= _LEAST_END:
+    off = level > _MAX_LEVEL if r[-1] < _MIN_END_OF_LONG else abs(level - 1) > _MAX_OFFSET_OF_LONG
+    if off and r[-1] >= _MIN_END:
         table.notes.append(
             f"{table.path}: read as g(r), but it is {level:.2g} on average beyond {r[is_last][0]:.2g} Å, where g(r) "
             "tends to 1: is it wrongly normalized, or T(r) or RDF(r), or is the number density wrong?"
@@ -188,14 +188,14 @@ def check_low_values(table: Table, r: Floats, g: Floats) -> None:
     r, g : ndarray of shape (n_r,)
         Distances [Å] and pair distribution function.
     """
-    if r.size >= FEWEST and (low := too_negative(r, g) & ~outliers_of_r(r, g)).any():
+    if r.size >= MIN_POINTS and (low := too_negative(r, g) & ~outliers_of_r(r, g)).any():
         i = int(np.argmin(np.where(low, g, np.inf)))
         line = table.rows[i - r.size][0]
         table.notes.append(
             f"{table.path}, line {line}: g(r) falls to {g[i]:.4g}, further below 0 than termination ripples are."
         )
     before = g[: int(np.argmax(g > 1))]
-    if r.size >= FEWEST and before.size >= _FEWEST_BEFORE and (least := float(before.min())) > _LARGEST_LEAST_G:
+    if r.size >= MIN_POINTS and before.size >= _MIN_BEFORE and (least := float(before.min())) > _MAX_OF_MIN_G:
         table.notes.append(
             f"{table.path}: g(r) is {least:.2g} or more before its first peak, where it has to be 0: is the number "
             "density or the normalization wrong, or does the curve begin behind the first peak?"
@@ -207,13 +207,13 @@ def _check_points(table: Table, name: str, y: Floats, far: Mask, comparable: Flo
     comparable = y if comparable is None else comparable
     if (wrong := impossible(comparable) | impossible(y)).any():
         raise table.error(f"a value of {name}, which is about {median(y):.2g} elsewhere", int(wrong.argmax()))
-    for i in np.flatnonzero(far)[:_MOST_NOTES]:
+    for i in np.flatnonzero(far)[:_MAX_NOTES]:
         table.notes.append(f"{table.path}, line {table.rows[i][0]}: {y[i]:.4g} is far from the neighbouring points.")
 
 
 def _note_lost_rows(table: Table, axis: str, unit: str, x: Floats, holes: Mask) -> None:
     """Note missing rows: holes, and an end before that in the header."""
-    for i in np.flatnonzero(holes)[:_MOST_NOTES]:
+    for i in np.flatnonzero(holes)[:_MAX_NOTES]:
         table.notes.append(
             f"{table.path}, line {table.rows[i + 1][0]}: {axis} jumps from {x[i]:.4g} to {x[i + 1]:.4g} {unit}, with "
             f"steps of {float(median(np.diff(x))):.2g}: are rows missing?"

@@ -15,8 +15,8 @@ from sklearn_wtrdf.io.diffractometers import is_of_diffractometer, read_diffract
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
 from sklearn_wtrdf.io.intensities import intensity_columns, is_rate, names_of_counts
 from sklearn_wtrdf.io.tables import Table, read_table
-from sklearn_wtrdf.scattering.angles import LARGEST_Q
-from sklearn_wtrdf.scattering.sampling import FEWEST
+from sklearn_wtrdf.scattering.angles import MAX_Q
+from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.scattering.scan import AXES, Axis, Scan
 from sklearn_wtrdf.scattering.validation import check_positive
 from sklearn_wtrdf.utils.data_warnings import DataWarning
@@ -24,7 +24,7 @@ from sklearn_wtrdf.utils.text import quoted
 
 _UNNAMED = re.compile(r"(x|a|deg(rees?)?|°|col(umn)?[ _]?\d*)\W*$", re.IGNORECASE)  # names that say nothing
 _SAME_WAVELENGTH = 0.01  # relative difference; that of Kα₁ and the mean of Kα₁ and Kα₂ is 0.003 at most
-_LARGEST_RADIANS = 3.15  # 2θ that ends before is in radians, or before S of any liquid or glass begins
+_MAX_RADIANS = 3.15  # 2θ that ends before is in radians, or before S of any liquid or glass begins
 
 
 def read_scan(
@@ -98,7 +98,7 @@ def read_scan(
     x = table.values[:, 0]
     if axis_of_x == "q":
         x = x / IN_ANGSTROM[table.unit("q", unit)]
-        if unit is None and x[-1] > LARGEST_Q:
+        if unit is None and x[-1] > MAX_Q:
             raise ValueError(
                 f"{path}: q up to {x[-1]:g} Å⁻¹ is unlikely. Give unit if it is in nm⁻¹, or nevertheless in Å⁻¹."
             )
@@ -109,7 +109,7 @@ def read_scan(
             table.unit("2theta", None)  # it may be in radians
         if x[-1] > 180:
             raise table.error("2θ of at most 180 degrees", x.size - 1)
-        if x.size >= FEWEST and x[-1] < _LARGEST_RADIANS:
+        if x.size >= MIN_POINTS and x[-1] < _MAX_RADIANS:
             table.notes.append(f"{path}: 2θ ends at {x[-1]:.4g}: if it is in radians, convert it to degrees.")
     at, deviation = intensity_columns(table, column)
     intensity = table.values[:, at]
@@ -157,6 +157,6 @@ def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
         raise ValueError(
             f"{table.path}: its first column is {axis_of_file} in the file, which contradicts axis={quoted(axis)}."
         )
-    if not axis_of_file and axis is None and table.values[:, 0].max() <= LARGEST_Q:
+    if not axis_of_file and axis is None and table.values[:, 0].max() <= MAX_Q:
         raise ValueError(f"{table.path}: its first column may be 2θ or q. Give axis: '2theta' or 'q'.")
     return "q" if (axis_of_file or axis) == "q" else "2theta"

@@ -18,19 +18,19 @@ from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
 from sklearn_wtrdf.io.labels import AXES, COMMENT, is_axis, labels_of
 from sklearn_wtrdf.io.numbers import NO_DECIMAL_COMMAS, check_decimals, numbers_of, separator_of
 from sklearn_wtrdf.scattering.formula import element_in_capitals
-from sklearn_wtrdf.scattering.validation import LARGEST_VALUE, MIN_ROWS
+from sklearn_wtrdf.scattering.validation import MAX_VALUE, MIN_ROWS
 from sklearn_wtrdf.utils.text import quoted
 
 Floats = NDArray[np.float64]
 
 _SAME_DENSITY = 0.02  # relative difference of densities that do not contradict one another
-SMALLEST_STEP = 1e-9  # of q [Å⁻¹] and r [Å]; points that are closer are equal
-_LEAST_MISSING_ROWS = 2  # of NaN at an end, outside the range of a detector; a single one is damage
-_LEAST_LAST_Q = 2.0  # Å⁻¹; a unit in a comment with which q ends before is that of something else
-_LARGEST_LAST_R = 100.0  # Å; a unit in a comment with which r ends beyond is that of something else
+MIN_STEP = 1e-9  # of q [Å⁻¹] and r [Å]; points that are closer are equal
+_MIN_MISSING_ROWS = 2  # of NaN at an end, outside the range of a detector; a single one is damage
+_MIN_LAST_Q = 2.0  # Å⁻¹; a unit in a comment with which q ends before is that of something else
+_MAX_LAST_R = 100.0  # Å; a unit in a comment with which r ends beyond is that of something else
 
-_LARGEST_STEP_BACK = 0.1  # of the range of q or r; a table that runs back further has several data sets
-_MOST_EQUAL = 0.3  # of the rows; a table in which more repeat a q or r has several data sets
+_MAX_STEP_BACK = 0.1  # of the range of q or r; a table that runs back further has several data sets
+_MAX_EQUAL = 0.3  # of the rows; a table in which more repeat a q or r has several data sets
 
 _OR_HEADER = ", as below it, or # at the beginning of a line of the header"  # what is expected in place of a line
 _N_POINTS = re.compile(r"(?i)\W*(?:no\.|number|n|num)[ _]?(?:of )?(?:data )?(?:points|rows)\W{1,3}(\d+)\W*$")
@@ -100,7 +100,7 @@ class Table(NamedTuple):
         name = self.labels[0] if self.labels else ""
         unit, named = headers.unit(self.path, axis, name, self.above, COMMENT)
         last = float(self.values[-1, 0])
-        far = last / IN_ANGSTROM["nm"] < _LEAST_LAST_Q if axis == "q" else last * IN_ANGSTROM["nm"] > _LARGEST_LAST_R
+        far = last / IN_ANGSTROM["nm"] < _MIN_LAST_Q if axis == "q" else last * IN_ANGSTROM["nm"] > _MAX_LAST_R
         if unit == "nm" and not named and far:
             raise ValueError(f"{self.path}: its header has nm, in which {axis} up to {last:g} is unlikely. Give unit.")
         return unit
@@ -122,11 +122,11 @@ class Table(NamedTuple):
         if x.min() < 0:
             raise self.error(f"{axis} that increases from 0 on", int(np.argmin(x)))
         steps = np.diff(x)
-        if (steps > SMALLEST_STEP).all():
+        if (steps > MIN_STEP).all():
             return self
         back = np.maximum.accumulate(x) - x
-        descending = bool((steps < -SMALLEST_STEP).all())
-        if not descending and (first := int(np.argmax(back > _LARGEST_STEP_BACK * np.ptp(x)))):
+        descending = bool((steps < -MIN_STEP).all())
+        if not descending and (first := int(np.argmax(back > _MAX_STEP_BACK * np.ptp(x)))):
             if first == 1:
                 raise self.error(f"{axis} that increases{_OR_HEADER}", 0)
             raise self.error(
@@ -135,14 +135,14 @@ class Table(NamedTuple):
                 first,
             )
         order = np.argsort(x, kind="stable")
-        starts = np.flatnonzero(np.append(True, np.diff(x[order]) > SMALLEST_STEP))
+        starts = np.flatnonzero(np.append(True, np.diff(x[order]) > MIN_STEP))
         n_equal = x.size - starts.size
-        if n_equal > _MOST_EQUAL * x.size or starts.size < MIN_ROWS:
+        if n_equal > _MAX_EQUAL * x.size or starts.size < MIN_ROWS:
             raise ValueError(
                 f"{self.path}: {n_equal} of {x.size} rows repeat the {axis} of others: put each of several data sets "
                 "into a file of its own."
             )
-        n_back = int((steps < -SMALLEST_STEP).sum())
+        n_back = int((steps < -MIN_STEP).sum())
         if n_back:
             why = "in descending order" if descending else f"not in order, with {n_back} steps back in {axis}"
             self.notes.append(f"{self.path}: its rows are {why}: they are sorted.")
@@ -211,15 +211,15 @@ def _checked(table: Table) -> Table:
     if measured.size >= MIN_ROWS:
         n_rows, first, end = len(rows), int(measured[0]), int(measured[-1]) + 1
         first, end = (
-            first if first >= _LEAST_MISSING_ROWS or array[0, 0] == 0 else 0,
-            end if n_rows - end >= _LEAST_MISSING_ROWS else n_rows,
+            first if first >= _MIN_MISSING_ROWS or array[0, 0] == 0 else 0,
+            end if n_rows - end >= _MIN_MISSING_ROWS else n_rows,
         )
         ends = (0, first), (end, n_rows)
-        excluded = [f"{rows[i][0]} to {rows[j - 1][0]}" for i, j in ends if j - i >= _LEAST_MISSING_ROWS]
+        excluded = [f"{rows[i][0]} to {rows[j - 1][0]}" for i, j in ends if j - i >= _MIN_MISSING_ROWS]
         if excluded:
             table.notes.append(f"{path}: lines {' and '.join(excluded)} are NaN and excluded.")
         array, rows = array[first:end], rows[first:end]
-    finite = np.abs(array) < LARGEST_VALUE
+    finite = np.abs(array) < MAX_VALUE
     if not finite.all():
         raise error_in(path, *rows[int(np.argmin(finite.all(axis=1)))], "finite numbers")
     return table._replace(values=array, rows=rows)

@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn_wtrdf import __version__
 from sklearn_wtrdf.io.headers import entry
 from sklearn_wtrdf.io.peaks import curve_digest, peak_entries
-from sklearn_wtrdf.io.tables import SMALLEST_STEP
+from sklearn_wtrdf.io.tables import MIN_STEP
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.curve import reduced_pdf_from_g
-from sklearn_wtrdf.scattering.validation import LARGEST_VALUE, MIN_ROWS, check_number_density
+from sklearn_wtrdf.scattering.validation import MAX_VALUE, MIN_ROWS, check_number_density
 from sklearn_wtrdf.utils.files import written_whole
 
 Floats = NDArray[np.float64]
@@ -156,9 +156,9 @@ def _checked_columns(x_name: str, x: ArrayLike, y_name: str, y: ArrayLike, std: 
     if x.ndim != 1 or x.size < MIN_ROWS or any(column.shape != x.shape for column in columns):
         shapes = " and ".join(str(column.shape) for column in columns)
         raise ValueError(f"{names} must be of equal length, with {MIN_ROWS} numbers or more, got shapes {shapes}.")
-    if not all((np.abs(column) < LARGEST_VALUE).all() for column in columns):
+    if not all((np.abs(column) < MAX_VALUE).all() for column in columns):
         raise ValueError(f"{names} must be finite, got NaN, infinite or too large values.")
-    if x[0] < 0 or np.diff(x).min() < SMALLEST_STEP or (std is not None and columns[2].min() < 0):
+    if x[0] < 0 or np.diff(x).min() < MIN_STEP or (std is not None and columns[2].min() < 0):
         raise ValueError(f"{x_name} must increase from 0 on, and std must not be negative: sort {names} by {x_name}.")
     return columns
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from sklearn_wtrdf.consistency import of_grid
 from sklearn_wtrdf.inversion import checks
-from sklearn_wtrdf.inversion.observation import largest_r_max
+from sklearn_wtrdf.inversion.observation import max_r_max
 from sklearn_wtrdf.inversion.priors import Bond, Continuum
 from sklearn_wtrdf.inversion.search import SEARCH
 from sklearn_wtrdf.partials.frame import Measurement
 from sklearn_wtrdf.scattering.pairs import Pair
 from sklearn_wtrdf.scattering.pattern import Pattern
-from sklearn_wtrdf.scattering.sampling import FEWEST
+from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 from sklearn_wtrdf.utils.text import listed, quoted
 
@@ -28,8 +28,10 @@ def check_numbers(composition: str, measurements: Sequence[Measurement], *, sing
             "single_pattern=True."
         )
     for measurement in measurements:
-        if measurement.q.size < FEWEST:
-            raise ValueError(f"X: pattern {measurement.name!r} has {measurement.q.size} points, fewer than {FEWEST}.")
+        if measurement.q.size < MIN_POINTS:
+            raise ValueError(
+                f"X: pattern {measurement.name!r} has {measurement.q.size} points, fewer than {MIN_POINTS}."
+            )
 
 
 def check_pairs(argument: str, of_pairs: Mapping[str, object], composition: str, pairs: Sequence[Pair]) -> None:
@@ -57,7 +59,7 @@ def _check_onset(name: str, value: Any) -> None:
 def check_r_max(r_max: float, measurements: Sequence[Measurement]) -> None:
     """Raise unless pair functions can be solved for up to the largest distance that the search may try."""
     q_max = max(measurement.q[-1] for measurement in measurements)
-    maximum = largest_r_max(q_max) - SEARCH.max_extensions * SEARCH.extension
+    maximum = max_r_max(q_max) - SEARCH.max_extensions * SEARCH.extension
     if r_max > maximum:
         raise ValueError(
             f"r_max is {r_max:g} Å, and with q up to {q_max:g} Å⁻¹ at most {maximum:.0f} Å can be solved for: choose a "

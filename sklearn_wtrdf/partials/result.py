@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.inversion.decomposition import Decomposition
-from sklearn_wtrdf.inversion.diagnostics import LARGEST_LOG_SCALE, LARGEST_SYSTEMATIC_ERROR
+from sklearn_wtrdf.inversion.diagnostics import MAX_LOG_SCALE, MAX_SYSTEMATIC_ERROR
 from sklearn_wtrdf.maxima import find_maxima
 from sklearn_wtrdf.partials.frame import Measurement
 from sklearn_wtrdf.partials.posterior import PartialsPosterior
@@ -159,12 +159,12 @@ class PartialsResult:
             slow, structure = (
                 float(np.sqrt(np.mean((values[included] / per_s) ** 2))) for values in (part.systematic, part.structure)
             )
-            if abs(np.log(scale)) > LARGEST_LOG_SCALE:
+            if abs(np.log(scale)) > MAX_LOG_SCALE:
                 messages.append(
                     f"Pattern {name!r} seems to be wrong by a factor of {scale:.2g}, by the number density and the "
                     "other patterns: check its normalization, its q, and the number density."
                 )
-            if slow > LARGEST_SYSTEMATIC_ERROR:
+            if slow > MAX_SYSTEMATIC_ERROR:
                 messages.append(
                     f"Pattern {name!r} has errors of S that vary slowly with q, of {slow:.2g} beside a structure of "
                     f"{structure:.2g}: check its normalization, its radiation or weights, the composition and the "

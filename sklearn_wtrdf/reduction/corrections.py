@@ -21,9 +21,9 @@ ELECTRON_REST_ENERGY = 510.99895  # keV, CODATA 2018
 
 _CAPILLARY_NODES = 64  # of the quadrature along the radius, and twice as many around; more of them cost time
 _CAPILLARY_NODES_PER_MU_R = 4  # more of them for each 1 of μR, since a strong absorber scatters near its rim alone
-_LARGEST_MU_R = 200.0  # beyond which nothing is transmitted
-_LEAST_THICKNESS = 1e-9  # in absorption lengths: less is no sample
-_LARGEST_LOSS = 100.0  # energy loss over the width of the window: of photons that lost more, none is counted
+_MAX_MU_R = 200.0  # beyond which nothing is transmitted
+_MIN_THICKNESS = 1e-9  # in absorption lengths: less is no sample
+_MAX_LOSS = 100.0  # energy loss over the width of the window: of photons that lost more, none is counted
 
 
 def polarization(two_theta: ArrayLike, monochromator: float | None = None) -> Floats:
@@ -120,7 +120,7 @@ class Capillary(Absorption):
 
     def transmission(self, two_theta: ArrayLike) -> Floats:
         """Return T at 2θ [degrees]."""
-        if _check_thickness("mu_r", self.mu_r, "radius") > _LARGEST_MU_R:
+        if _check_thickness("mu_r", self.mu_r, "radius") > _MAX_MU_R:
             raise ValueError(f"mu_r is {self.mu_r:g}: nothing is transmitted; it is the coefficient times the radius.")
         n = _CAPILLARY_NODES + int(_CAPILLARY_NODES_PER_MU_R * self.mu_r)
         nodes, weights = np.polynomial.legendre.leggauss(n)
@@ -182,7 +182,7 @@ def absorption_of(text: str) -> Absorption:
 
 def _check_thickness(name: str, value: float, of: str) -> float:
     """Return an absorption coefficient times a length, of a sample that scatters."""
-    if check_positive(name, value, f"1 (absorption coefficient times {of})") < _LEAST_THICKNESS:
+    if check_positive(name, value, f"1 (absorption coefficient times {of})") < _MIN_THICKNESS:
         raise ValueError(f"{name} is {value:g}: it must be positive: the absorption coefficient times the {of}.")
     return value
 
@@ -218,6 +218,6 @@ def compton_detected(two_theta: ArrayLike, wavelength: float, energy_window: flo
     part = left * (left**2 - left * (1 - square_of_cosine) + 1) / (1 + square_of_cosine)
     if energy_window is not None:
         check_positive("energy_window", energy_window, "keV")
-        loss = np.minimum(energy - scattered, _LARGEST_LOSS * energy_window)
+        loss = np.minimum(energy - scattered, _MAX_LOSS * energy_window)
         part = part * np.exp(-np.log(2) * (loss / energy_window) ** 2)
     return np.asarray(part, dtype=float)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-_LEAST_PER_BIN = 3  # points of the scan in a bin: a straight line through them and their scatter take two and one
+_MIN_PER_BIN = 3  # points of the scan in a bin: a straight line through them and their scatter take two and one
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def rebin(x: Floats, values: Floats, variance: Floats | None, grid: Floats) -> t
         return np.bincount(k, of, grid.size).astype(float)
 
     n = total(np.ones(k.size))
-    if n.min() < _LEAST_PER_BIN:
+    if n.min() < _MIN_PER_BIN:
         if variance is None:
             second = np.diff(values, 2)[:, None] ** 2 / 6  # of noise alone; of a curve that is dense enough, too
             variance = _multiple(second.sum(), np.abs(values).mean() * second.size) * np.abs(values)
@@ -147,7 +147,7 @@ def least_difference(counts: Floats) -> float:
     return float(np.diff(np.unique(counts)).min(initial=np.ptp(counts)))
 
 
-def largest_step(q: Floats, counts: Floats) -> tuple[int, float] | None:
+def max_step(q: Floats, counts: Floats) -> tuple[int, float] | None:
     """Return the point before the clearest step of the counts to another level, and the size of the step, or None.
 
     Parameters

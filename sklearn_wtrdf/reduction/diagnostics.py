@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.chemistry import contradicts_density, first_shells
-from sklearn_wtrdf.reduction.counts import largest_step, least_difference, rebin, without_outliers
+from sklearn_wtrdf.reduction.counts import least_difference, max_step, rebin, without_outliers
 from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
 from sklearn_wtrdf.scattering.lines import message_on_lines, sharp_lines
-from sklearn_wtrdf.scattering.sampling import FEWEST, runs_of, widest_hole
+from sklearn_wtrdf.scattering.sampling import MIN_POINTS, runs_of, widest_hole
 
 Floats = NDArray[np.float64]
 
@@ -22,8 +22,8 @@ class ReductionLimits:
     """Limits beyond which a reduced scan is reported; lower ones find more wrong inputs, and report more good scans."""
 
     systematic_errors: float = 0.03  # of S: what remains and varies slowly with q
-    least_background: float = 0.4  # fraction of the background that is left with the sample in the beam
-    most_background: float = 1.3  # the same, where sample and background were counted for different times
+    min_background: float = 0.4  # fraction of the background that is left with the sample in the beam
+    max_background: float = 1.3  # the same, where sample and background were counted for different times
     compton: float = 0.1  # relative deviation from the table of Compton scattering
     shortest_distance: float = 0.55  # Å, onset of g(r): the bond of H2 is 0.74 Å long, and an onset lies before a bond
     onset: float = 0.75  # over the shortest bond of the formula by radii; of simulated scans it is 0.98 at least
@@ -42,10 +42,10 @@ class ReductionLimits:
     middle: tuple[float, float] = (0.35, 0.6)  # of the last q
     end: float = 0.75  # of the last q
     shortest_reach: float = 5.0  # Å⁻¹: Cu Kα up to 75°; distances less than π / q = 0.6 Å apart are not resolved
-    longest_reach: float = 40.0  # Å⁻¹, beyond the q of any X-ray tube
-    fewest_zeros: int = 3  # successive counts of 0, where none is expected
-    fewest_clipped: int = 5  # successive counts at the largest value, which their noise does not repeat
-    least_clipped: float = 100.0  # this value, over the least difference of two counts
+    max_reach: float = 40.0  # Å⁻¹, beyond the q of any X-ray tube
+    min_zeros: int = 3  # successive counts of 0, where none is expected
+    min_clipped: int = 5  # successive counts at the largest value, which their noise does not repeat
+    min_clipped_ratio: float = 100.0  # this value, over the least difference of two counts
     n_beside: int = 20  # points on either side of them, whose counts are expected
     count_ratio: float = 5.0  # these counts over their noise
 
@@ -83,7 +83,7 @@ def unusual(reduced: ReducedScan) -> dict[str, str]:
             f"S has errors that vary slowly with q, of {reduced.systematic:.2g}: check composition, density, "
             "background, absorption and the wavelength. InversionRegressor allows for such errors."
         )
-    if reduced.background.any() and not LIMITS.least_background < reduced.background_scale < LIMITS.most_background:
+    if reduced.background.any() and not LIMITS.min_background < reduced.background_scale < LIMITS.max_background:
         messages["background scale"] = (
             f"The sample leaves {reduced.background_scale:.2g} of the background, which is unusual: was it "
             "counted for as long as the sample, and is it not yet subtracted from the counts?"
@@ -119,7 +119,7 @@ def flaws_of_counts(q: Floats, counts: Floats, grid: Floats) -> list[str]:
     if holes := widest_hole(q):
         messages.append(f"The scan has {holes}: are points missing? S is interpolated there.")
     runs = runs_of(counts <= 0)
-    for first, last in runs[np.diff(runs)[:, 0] >= LIMITS.fewest_zeros]:
+    for first, last in runs[np.diff(runs)[:, 0] >= LIMITS.min_zeros]:
         beside = np.append(counts[max(first - LIMITS.n_beside, 0) : first], counts[last : last + LIMITS.n_beside])
         noise = np.abs(np.diff(beside)).mean() * np.sqrt(np.pi) / 2 if beside.size > 1 else np.inf  # if it is normal
         if beside.size and np.median(beside) > LIMITS.count_ratio * noise:
@@ -128,12 +128,12 @@ def flaws_of_counts(q: Floats, counts: Floats, grid: Floats) -> list[str]:
                 "detector dead or shaded there? Leave these points out, or cut the scan by q_min and q_max."
             )
     clipped = max(np.diff(runs_of(counts == counts.max(initial=0)))[:, 0], default=0)
-    if clipped >= LIMITS.fewest_clipped and 0 < LIMITS.least_clipped * least_difference(counts) < counts.max():
+    if clipped >= LIMITS.min_clipped and 0 < LIMITS.min_clipped_ratio * least_difference(counts) < counts.max():
         messages.append(
             f"{clipped} successive counts are {counts.max():g}, and none is larger: was the detector saturated there? "
             "Measure with less intensity, or cut the scan by q_min and q_max."
         )
-    if found := largest_step(q, without_outliers(q, counts, None)[0]):
+    if found := max_step(q, without_outliers(q, counts, None)[0]):
         last, step = found
         messages.append(
             f"The counts step by {step:+.0%} from q = {q[last]:.4g} to {q[last + 1]:.4g} Å⁻¹ and stay there, as where "
@@ -148,7 +148,7 @@ def lines_of_counts(
     """Return where the counts have sharp lines [Å⁻¹], as of crystals, before S averages over them."""
     step = max(_LINE_STEP, float(np.median(np.diff(q)))) if q.size > 1 else np.inf
     grid = np.arange(reduced.q[0], reduced.q[-1], step)
-    if grid.size < FEWEST:
+    if grid.size < MIN_POINTS:
         return np.array([])
     counts, _ = rebin(q, intensity, variance, grid)
     per_count = reduced.normalization / (expected.polarization * expected.transmission * expected.square_of_mean)
@@ -159,15 +159,15 @@ def lines_of_counts(
 def _of_range(q: Floats) -> dict[str, str]:
     """Return messages on a range of q that is too short or too long, or has too few points."""
     messages = {}
-    if not LIMITS.shortest_reach <= q[-1] <= LIMITS.longest_reach:
+    if not LIMITS.shortest_reach <= q[-1] <= LIMITS.max_reach:
         messages["range"] = (
             f"S ends at q = {q[-1]:.2g} Å⁻¹, and scans that determine g(r) end between "
-            f"{LIMITS.shortest_reach:g} and {LIMITS.longest_reach:g} Å⁻¹: check that angles are 2θ in degrees, the "
+            f"{LIMITS.shortest_reach:g} and {LIMITS.max_reach:g} Å⁻¹: check that angles are 2θ in degrees, the "
             "wavelength in Å, and q_max."
         )
-    if q.size < FEWEST:
+    if q.size < MIN_POINTS:
         messages["points"] = (
-            f"S has {q.size} points, fewer than the {FEWEST} that an estimate of the normalization needs: "
+            f"S has {q.size} points, fewer than the {MIN_POINTS} that an estimate of the normalization needs: "
             "measure more points, or check q_step, q_min and q_max."
         )
     return messages

@@ -33,7 +33,7 @@ from sklearn_wtrdf.inversion.search import fit_hyperparameters, refit_if_similar
 from sklearn_wtrdf.inversion.selection import starting_points
 from sklearn_wtrdf.reduction.reduced_scan import Density, Estimate, ReducedScan
 from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
-from sklearn_wtrdf.scattering.sampling import FEWEST
+from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.scattering.validation import as_floats
 from sklearn_wtrdf.transforms import correlated_errors, sine_transform, systematic_errors
 
@@ -49,8 +49,8 @@ class NormalizationSettings:
     compton_std: float = 0.03  # of k, the scale of the table of Compton scattering, about 1
     constant_std: float = 1e9  # of c, in units of the largest count: no limit
     scale_std: float = 0.03  # of the scale of S_R, while the hyperparameters of g are found for given u
-    least_systematic_errors: float = 1e-3  # of S: smaller ones would fix u more firmly than it can be known
-    least_scatter: float = 3e-4  # noise over the mean intensity: no table and no correction is more accurate
+    min_systematic_errors: float = 1e-3  # of S: smaller ones would fix u more firmly than it can be known
+    min_scatter: float = 3e-4  # noise over the mean intensity: no table and no correction is more accurate
 
     # The search of u, and of the hyperparameters for given u in turn.
     log_u_range: float = 0.2  # searched on both sides of log u, which begins at that of the integral or the limit
@@ -60,7 +60,7 @@ class NormalizationSettings:
 
     # The density that the counts give, whatever density was given.
     density_std: float = 1.0  # of its change in a round, relative
-    largest_density_step: float = 0.4  # of its logarithm in a round
+    max_density_step: float = 0.4  # of its logarithm in a round
     density_tolerance: float = 0.01  # likewise, at which a round is the last
     n_density_rounds: int = 4  # at most
 
@@ -123,9 +123,9 @@ def reduce_scan(
     noise = variance if background_variance is None else variance + linear.mean[1] ** 2 * background_variance
     scatter = np.abs(linear.per_count) * np.sqrt(noise)
     # No scatter at all is no measurement's; the inversion could not divide by it.
-    scatter = np.maximum(scatter, SETTINGS.least_scatter * (np.abs(linear.per_count * intensity).mean() or 1.0))
+    scatter = np.maximum(scatter, SETTINGS.min_scatter * (np.abs(linear.per_count * intensity).mean() or 1.0))
     guess = by_limit if normalization == "high-q" else by_integral
-    if normalization == "evidence" and expected.q.size >= FEWEST:
+    if normalization == "evidence" and expected.q.size >= MIN_POINTS:
         nearby = None if similar is None else _nearby(linear, number_density, by_integral, scatter, similar)
         guess = nearby or _most_probable(linear, number_density, [by_integral, by_limit], scatter)
     reduced = linear.reduced(guess, scatter, number_density)
@@ -346,7 +346,7 @@ def _density_of(linear: _Linear, number_density: float, scatter: Floats, guess: 
         known = _known(q, density, scatter, evidence, theta)
         u, fit = _most_probable_u(linear.with_density(known.by_density), known, u)
         log_std = float(np.sqrt(fit.covariance[-1, -1]))
-        step = float(np.clip(fit.c[-1], -SETTINGS.largest_density_step, SETTINGS.largest_density_step))
+        step = float(np.clip(fit.c[-1], -SETTINGS.max_density_step, SETTINGS.max_density_step))
         density *= float(np.exp(step))
         if abs(step) < SETTINGS.density_tolerance:
             break
@@ -372,7 +372,7 @@ def _known(q: Floats, number_density: float, scatter: Floats, evidence: Evidence
     r, moments = evidence.observation.geometry.r, evidence.state(theta).moments
     transform = number_density * sine_transform(q, r)
     signal = transform @ moments.covariance @ transform.T
-    slow = max(hyperparameters["slow"], SETTINGS.least_systematic_errors)
+    slow = max(hyperparameters["slow"], SETTINGS.min_systematic_errors)
     for size, errors in ((slow, systematic_errors(q, q)), (hyperparameters["correlated"], correlated_errors(q, q))):
         signal += size**2 * errors @ errors.T
     mean = transform @ (moments.mean - 1)

@@ -13,7 +13,7 @@ from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.validation import as_floats
 
 Floats = NDArray[np.float64]
-_LEAST_TRANSMISSION = 1e-9  # T over its largest value: at smaller ones counts are noise of other angles
+_MIN_TRANSMISSION = 1e-9  # T over its largest value: at smaller ones counts are noise of other angles
 
 
 class ScatteringModel(NamedTuple):
@@ -66,7 +66,7 @@ class ScatteringModel(NamedTuple):
 def _transmission(absorption: Absorption, two_theta: Floats) -> Floats:
     """Return T, or raise if nothing is transmitted at some angle."""
     transmission = np.asarray(absorption.transmission(two_theta), dtype=float)
-    lost = ~(transmission > _LEAST_TRANSMISSION * transmission.max())
+    lost = ~(transmission > _MIN_TRANSMISSION * transmission.max())
     if lost.any():
         raise ValueError(
             f"absorption: nothing is transmitted by {absorption} at 2θ = {two_theta[lost][0]:.4g}°; cut the scan by "

@@ -24,7 +24,7 @@ from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
 from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
 from sklearn_wtrdf.scattering.atoms import LAST_TABULATED_Q
 from sklearn_wtrdf.scattering.composition import Composition, number_density_of
-from sklearn_wtrdf.scattering.sampling import FEWEST
+from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.scattering.scan import AXES, Scan, Scans, read_background, read_scans
 from sklearn_wtrdf.scattering.validation import check_number_density, check_q, check_s_r
 from sklearn_wtrdf.utils import data_warnings
@@ -32,9 +32,9 @@ from sklearn_wtrdf.utils.threads import one_thread
 
 Floats = NDArray[np.float64]
 
-_LEAST_Q = 0.05  # Å⁻¹, where the grid begins at the earliest: nearer to 0 is the direct beam
-_MOST_BACKGROUND = 1e6  # largest `background_scale` that is accepted
-_LONGEST_LIST = 5  # outliers whose angles a warning gives
+_MIN_Q = 0.05  # Å⁻¹, where the grid begins at the earliest: nearer to 0 is the direct beam
+_MAX_BACKGROUND = 1e6  # largest `background_scale` that is accepted
+_MAX_LISTED = 5  # outliers whose angles a warning gives
 _USED_BY_TRANSFORM = ("background", "background_scale", "constant", "normalization")  # with their values in `fit`
 _NAMES = {"2theta": "2θ", "q": "q"}
 
@@ -151,7 +151,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         "number_density": [Interval(Real, 0, None, closed="neither"), None],
         "wavelength": [str, Interval(Real, 0, None, closed="neither")],
         "background": [Scan, "array-like", None],
-        "background_scale": [Interval(Real, 0, _MOST_BACKGROUND, closed="both"), None],
+        "background_scale": [Interval(Real, 0, _MAX_BACKGROUND, closed="both"), None],
         "polarization": [StrOptions({"tube", "none"})],
         "monochromator": [Interval(Real, 0, 180, closed="both"), None],
         "absorption": [Absorption, None],
@@ -389,10 +389,10 @@ class Reduction(TransformerMixin, BaseEstimator):
         if not (n := int(outlying.sum())):
             return counts, []
         unit = {"2theta": "°", "q": " Å⁻¹"}[axis]
-        places = ", ".join(f"{place:.4g}{unit}" for place in x[outlying][:_LONGEST_LIST])
+        places = ", ".join(f"{place:.4g}{unit}" for place in x[outlying][:_MAX_LISTED])
         message = (
             f"{n} outlier(s) among the counts of the {name}, at {_NAMES[axis]} = {places}"
-            f"{', …' if n > _LONGEST_LIST else ''}: each is far from what its neighbours predict, which is used in its "
+            f"{', …' if n > _MAX_LISTED else ''}: each is far from what its neighbours predict, which is used in its "
             "place. Check the detector, and whether there are crystals in the sample."
         )
         return counts, [message]
@@ -405,17 +405,17 @@ class Reduction(TransformerMixin, BaseEstimator):
 
     def _grid(self, q: Floats) -> Floats:
         """Return the uniform grid: whole steps of q, each with the scan on both of its sides."""
-        first = max(q[0], self.q_min or 0.0, _LEAST_Q)
+        first = max(q[0], self.q_min or 0.0, _MIN_Q)
         last = min(q[-1], self.q_max or np.inf)
         if q.size < 2 or last <= first:
             if self.q_min or self.q_max:
                 raise ValueError(
                     f"q_min and q_max leave nothing of the scan, which is from {q[0]:.3g} to {q[-1]:.3g} Å⁻¹."
                 )
-            return np.array([max(q[0], _LEAST_Q), max(q[-1], _LEAST_Q) + self.q_step])
+            return np.array([max(q[0], _MIN_Q), max(q[-1], _MIN_Q) + self.q_step])
         # If the scan is coarser than the grid, the grid has the step of the scan, so that no points are invented.
         step = max(self.q_step, float(np.median(np.diff(q))))
-        half = step / 2 if step < (last - first) / FEWEST else 0.0
+        half = step / 2 if step < (last - first) / MIN_POINTS else 0.0
         k = np.arange(np.ceil((first + half) / step - 1e-9), np.floor((last - half) / step + 1e-9) + 1)
         return k * step if k.size > 1 else np.array([first, last])
 

@@ -13,7 +13,7 @@ from sklearn_wtrdf.utils.text import quoted
 Floats = NDArray[np.float64]
 
 KEV_ANGSTROM = 12.398419843320026  # h c in keV Å: energy [keV] times wavelength [Å] of a photon
-LARGEST_Q = 60.0  # Å⁻¹, where diffraction ends: a column that goes beyond is 2θ, or q in nm⁻¹
+MAX_Q = 60.0  # Å⁻¹, where diffraction ends: a column that goes beyond is 2θ, or q in nm⁻¹
 _TUBE = re.compile(r"([A-Z][a-z]?)\s*-?\s*K(a|α|alpha)([12])?")
 
 

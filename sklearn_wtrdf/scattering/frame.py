@@ -19,7 +19,7 @@ from sklearn_wtrdf.scattering.composition import Composition, number_density_of
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import Mask
 from sklearn_wtrdf.scattering.validation import (
-    LARGEST_R,
+    MAX_R,
     as_numbers,
     check_number_density,
     check_q,
@@ -204,7 +204,7 @@ def read_scattering(
         raise ValueError(
             f"r must not be negative, got {r.min():g} Å in X: give distances in Å as they are, not centred or scaled."
         )
-    check_reach("r", r, LARGEST_R, "Å")
+    check_reach("r", r, MAX_R, "Å")
     number_density = None if density_column is None else X[:, density_column]
     if number_density is not None:
         for density in (number_density.min(), number_density.max()):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.scattering.sampling import FEWEST, STD_PER_MEDIAN
+from sklearn_wtrdf.scattering.sampling import MIN_POINTS, STD_PER_MEDIAN
 
 Floats = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ _MAX_LISTED = 5  # positions that a message lists
 def sharp_lines(q: Floats, s_r: Floats) -> list[Floats]:
     """Return where each S_R has sharp lines, as of crystals [Å⁻¹]; nowhere if noise causes as many dips."""
     step = float(np.median(np.diff(q)))
-    if q.size < FEWEST or step > LIMITS.max_q_step or np.ptp(q) < 4 * LIMITS.foot:
+    if q.size < MIN_POINTS or step > LIMITS.max_q_step or np.ptp(q) < 4 * LIMITS.foot:
         return [np.array([]) for _ in s_r]
     near, far = (round(width / step) for width in (LIMITS.half_width, LIMITS.foot))
     s, places = s_r[:, q > 0] / q[q > 0], q[q > 0][far:-far]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-FEWEST = 20  # points of q or r: fewer are neither checked nor used to find hyperparameters
+MIN_POINTS = 20  # points of q or r: fewer are neither checked nor used to find hyperparameters
 R_MAX = 20.0  # Å, up to which g(r) has to be determined: steps of q wider than π / (2 R_MAX) may be holes
 
 STD_PER_MEDIAN = 1.4826  # standard deviation of a normal variable over the median of its absolute value
@@ -55,9 +55,9 @@ class SamplingLimits:
     # The ends of g(r): means over their first and last part, which the reverse order of r interchanges. Beyond 5 Å
     # simulated g have 0.58 or more over any such part.
     end_part: float = 0.3  # Å
-    least_at_start: float = 0.5
-    most_at_end: float = 0.2
-    latest_maximum: float = 0.97  # distance of the highest value over the last
+    min_at_start: float = 0.5
+    max_at_end: float = 0.2
+    max_of_first_maximum: float = 0.97  # distance of the highest value over the last
 
     # Jumps, as where two banks of detectors meet.
     even_ratio: float = 1.5  # step over adjacent steps; a change over a wider step is not a jump
@@ -66,13 +66,12 @@ class SamplingLimits:
 
     # Noise of S that vanishes at the end of q, as where S − 1 was multiplied by the window of Lorch, which is 0 there.
     # With that window simulated S have ratios up to 0.35, and with white noise 0.4 or more, if there are enough points.
-    fewest_of_noise: int = 240  # points of q
+    min_points_of_noise: int = 240  # points of q
     vanishing_noise: float = 0.37  # of the last quarter of q, over the third
-    least_noise: float = 1e-3  # of S, in the third quarter: a smaller one may be that of an interpolation
+    min_noise: float = 1e-3  # of S, in the third quarter: a smaller one may be that of an interpolation
     unevenness_of_noise: float = 0.1  # relative difference of the widest and the narrowest step
-    least_likeness_of_noise: float = (
-        -0.5
-    )  # correlation of successive fourth differences: −0.8 of noise, 1 of a smooth S
+    #: of successive fourth differences: −0.8 of noise, 1 of a smooth S
+    max_correlation_of_noise: float = -0.5
 
     # Points that lie alternately on two curves, as where two banks were merged.
     window: int = 24  # points, 16 or more, that have to alternate
@@ -133,11 +132,11 @@ def too_negative(r: Floats, g: Floats) -> Mask:
 def wrong_end_of_r(r: Floats, g: Floats) -> str:
     """Return a message if g(r) is in the reverse order of r, or ends before its first maximum, or an empty text."""
     start, end = g[r < r[0] + LIMITS.end_part].mean(), g[r > r[-1] - LIMITS.end_part].mean()
-    if start > LIMITS.least_at_start and end < LIMITS.most_at_end:
+    if start > LIMITS.min_at_start and end < LIMITS.max_at_end:
         return (
             f"g(r) begins with {start:.2g} and ends with {end:.2g} at {r[-1]:.3g} Å: is it in the reverse order of r?"
         )
-    if (highest := r[g.argmax()]) > LIMITS.latest_maximum * r[-1]:
+    if (highest := r[g.argmax()]) > LIMITS.max_of_first_maximum * r[-1]:
         return f"g(r) ends at {r[-1]:.3g} Å, and is highest at {highest:.3g} Å: does it end before its first maximum?"
     return ""
 
@@ -146,7 +145,7 @@ def jumps(q: Floats, y: Floats) -> Mask:
     """Return over which steps of q a curve, or each of a stack, jumps and stays there, as where two banks meet."""
     n = q.size - 1
     mask = np.zeros((*y.shape[:-1], n), dtype=bool)
-    if q.size < FEWEST:
+    if q.size < MIN_POINTS:
         return mask
     inner = slice(3, n - 3)
     steps, widths = np.diff(y), np.diff(q)
@@ -167,16 +166,16 @@ def jumps(q: Floats, y: Floats) -> Mask:
 def noise_vanishes(q: Floats, y: Floats) -> Mask:
     """Return whether the noise of a curve, or of each of a stack, vanishes at the end of a uniform grid of q."""
     steps = np.diff(q)
-    if q.size < LIMITS.fewest_of_noise or steps.max() > (1 + LIMITS.unevenness_of_noise) * steps.min():
+    if q.size < LIMITS.min_points_of_noise or steps.max() > (1 + LIMITS.unevenness_of_noise) * steps.min():
         return np.zeros(y.shape[:-1], dtype=bool)
     uneven = np.diff(y, 4)
     n = uneven.shape[-1] // 4
     last, upper = np.abs(uneven[..., -n:]), uneven[..., -2 * n :]
     successive = (upper[..., 1:] * upper[..., :-1]).sum(axis=-1)
-    likeness = successive / np.maximum((upper**2).sum(axis=-1), np.finfo(float).tiny)
+    correlation = successive / np.maximum((upper**2).sum(axis=-1), np.finfo(float).tiny)
     noise, left = (STD_PER_MEDIAN * np.median(part, axis=-1) / np.sqrt(70) for part in (np.abs(upper[..., :n]), last))
-    vanishes = (left > 0) & (left < LIMITS.vanishing_noise * noise) & (noise > LIMITS.least_noise)
-    return np.asarray(vanishes & (likeness < LIMITS.least_likeness_of_noise))
+    vanishes = (left > 0) & (left < LIMITS.vanishing_noise * noise) & (noise > LIMITS.min_noise)
+    return np.asarray(vanishes & (correlation < LIMITS.max_correlation_of_noise))
 
 
 def alternations(q: Floats, y: Floats) -> Mask:
@@ -248,7 +247,7 @@ def widest_hole(q: Floats) -> str:
 
 def wrong_unit_of_r(r: Floats, q: Floats) -> str:
     """Return a message if distances, in any order, seem to be in nm or pm, by the q [Å⁻¹] of S_R, or an empty text."""
-    if r.size < FEWEST:
+    if r.size < MIN_POINTS:
         return ""
     low, high, step = float(r.min()), float(r.max()), float(median(np.diff(q)))
     if low < LIMITS.first_r_of_curve and 0 < high < LIMITS.min_last_r:
@@ -291,7 +290,7 @@ def _outliers(y: Floats, resolved: Mask) -> Mask:
     other comes near it.
     """
     far = np.zeros(y.shape, dtype=bool)
-    if y.shape[-1] < FEWEST:
+    if y.shape[-1] < MIN_POINTS:
         return far
     left, right = (np.concatenate(parts, axis=-1) for parts in _neighbours(y))
     residual = np.abs(y - (left + right) / 2)

@@ -15,8 +15,8 @@ Floats = NDArray[np.float64]
 
 DENSITIES = (1e-9, 1e3)  # Å⁻³: a gas in a good vacuum has more, the core of a star less
 # Of S_R, g or an intensity: no measurement has larger values, and squares and cubes do not overflow.
-LARGEST_VALUE = 1e100
-LARGEST_R = 1e7  # Å, a millimetre: larger values are not distances of atoms in any unit
+MAX_VALUE = 1e100
+MAX_R = 1e7  # Å, a millimetre: larger values are not distances of atoms in any unit
 _MAX_GRID_Q = 1e7  # Å⁻¹: larger values are not scattering vectors, and tables over q r would exceed the memory
 _MAX_COUNT = 100_000  # samples, curves of some kB each
 MIN_ROWS = 3  # points of a curve; in a file, successive rows of numbers, because fewer may belong to the header
@@ -94,7 +94,7 @@ def check_r(r: ArrayLike) -> Floats:
     r = check_vector("r", r)
     if r.min() < 0:
         raise ValueError(f"r must not be negative, got {r.min():g} Å at index {r.argmin()}.")
-    return check_reach("r", r, LARGEST_R, "Å")
+    return check_reach("r", r, MAX_R, "Å")
 
 
 def check_q(q: ArrayLike) -> Floats:
@@ -167,6 +167,6 @@ def check_reach(name: str, values: Floats, largest: float, unit: str) -> Floats:
 
 def check_size(name: str, values: Floats) -> Floats:
     """Return values of S_R, if their squares can be computed."""
-    if (largest := float(np.abs(values).max(initial=0.0))) > LARGEST_VALUE:
+    if (largest := float(np.abs(values).max(initial=0.0))) > MAX_VALUE:
         raise ValueError(f"{name} is as large as {largest:.3g} Å⁻¹, which no material has: S_R = q (S − 1).")
     return values

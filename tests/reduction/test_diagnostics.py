@@ -5,7 +5,7 @@ import pytest
 
 from sklearn_wtrdf import Reduction, intensity_frame
 from sklearn_wtrdf.datasets import list_materials, load_material
-from sklearn_wtrdf.reduction.counts import largest_step
+from sklearn_wtrdf.reduction.counts import max_step
 from sklearn_wtrdf.reduction.diagnostics import unusual
 
 pytest.importorskip("xraydb", reason="xraydb is not installed: pip install 'sklearn-wtrdf[simulation]'")
@@ -209,7 +209,7 @@ def test_parameters_that_leave_nothing_to_normalize_or_no_such_material_are_repo
 @pytest.mark.parametrize("step", [-0.1, 0.1])
 def test_two_banks_that_differ_by_a_tenth_are_reported_with_their_place(counted, at, step):
     banks = np.where(np.arange(counted.q.size) < at, counted.intensity, (1 + step) * counted.intensity)
-    last, part = largest_step(counted.q, banks)
+    last, part = max_step(counted.q, banks)
     assert abs(last - (at - 1)) <= 1
     assert part == pytest.approx(step, abs=0.04)
     with pytest.warns(UserWarning, match=r"step by [+-]\d+% from q = .* two detector banks"):
@@ -223,4 +223,4 @@ def test_no_scan_of_one_bank_has_a_step(name, tube):
         whole = scan(name, tube, counts=counts)
         lines = 1 + 0.3 * np.exp(-(((whole.q[:, None] - [2.0, 3.3, 4.1]) / 0.02) ** 2) / 2).sum(axis=1)
         for intensity in (whole.intensity, whole.background, whole.intensity.round(-2), lines * whole.intensity):
-            assert largest_step(whole.q, intensity) is None
+            assert max_step(whole.q, intensity) is None

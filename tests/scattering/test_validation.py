@@ -3,7 +3,7 @@ import pytest
 
 from sklearn_wtrdf import Pattern
 from sklearn_wtrdf.scattering.validation import (
-    LARGEST_VALUE,
+    MAX_VALUE,
     check_number_density,
     check_positive,
     check_q,
@@ -49,7 +49,7 @@ def test_what_is_not_a_positive_number_is_refused(value):
         (check_s_r, ([1, np.nan, 2], 3), "s_r must be finite, got 1 values"),
         (check_std, ([1, 2], 3), r"std must have one value for each of the 3 points of q, got shape \(2,\)"),
         (check_std, ([1, 0, 2], 3), "std must be positive, got 0: leave out points of q whose error is not known"),
-        (check_std, ([1, 1, 10 * LARGEST_VALUE], 3), r"std is as large as 1e\+101 Å⁻¹, which no material has"),
+        (check_std, ([1, 1, 10 * MAX_VALUE], 3), r"std is as large as 1e\+101 Å⁻¹, which no material has"),
     ],
 )
 def test_bad_numbers_are_refused_by_name_in_one_line(check, arguments, message):

@@ -15,7 +15,7 @@ from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.optimize import minimize
 
 R_MAX = 20.0  # Å, beyond which g is 1
-LARGEST_STEP = 0.05  # Å
+MAX_STEP = 0.05  # Å
 STEP_TIMES_Q_MAX = 1.25
 FINE_END = 6.0  # Å, beyond which the steps are twice as long
 NAMES = ("length", "max", "slope", "loc", "decay", "noise", "r0", "s")
@@ -32,7 +32,7 @@ JITTER = 1e-9  # of the variances of S, added so that matrices are positive defi
 
 def solve(q, S, density, r):
     """Return g at r and its standard deviation."""
-    step = min(LARGEST_STEP, STEP_TIMES_Q_MAX / q[-1])
+    step = min(MAX_STEP, STEP_TIMES_Q_MAX / q[-1])
     grid = np.append(np.arange(step, FINE_END, step), np.arange(FINE_END, R_MAX, 2 * step))
     transform = 4 * np.pi * density * np.gradient(grid) * np.sin(np.outer(q, grid)) * grid / q[:, None]
 

@@ -38,7 +38,7 @@ Ints = NDArray[np.intp]
 
 #: Least |Λ| over `CalibrationProblem.scale_of_lambda`, because K_f and C̃ are undefined at Λ = 0. If bounds require
 #: |K_f| or |C̃| above 1, it is divided by that, since g depends on ΛK_f and ΛC̃.
-SMALLEST_LAMBDA = 1e-6
+MIN_LAMBDA = 1e-6
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ class _Search:
                     f"bounds[{name!r}] = ({interval[0]:g}, {interval[1]:g}) are too far from 0 for "
                     f"solver='variable_projection': one of them must be {SETTINGS.max_min_size:g} or less."
                 )
-        smallest = SMALLEST_LAMBDA * problem.scale_of_lambda / max(1.0, *min_sizes)
+        smallest = MIN_LAMBDA * problem.scale_of_lambda / max(1.0, *min_sizes)
         self.constraints = _LinearConstraints(K_f, C, Lambda, smallest)
         corners = np.outer(problem.q[[0, -1]], problem.r[[0, -1]])
         self.phase_of_alpha = max(

@@ -262,7 +262,7 @@ def test_next_to_no_scattering_keeps_lambda_away_from_zero():
     problem = CalibrationProblem(scattering, y, peak_weight=0, bounds={"K_f": (1.59, np.inf), "b": (3.1, 4.1)})
     theta = solve(problem).theta
     assert np.isfinite(theta).all()
-    assert abs(theta[4]) >= variable_projection.SMALLEST_LAMBDA
+    assert abs(theta[4]) >= variable_projection.MIN_LAMBDA
     assert theta[2] >= 1.59
 
 
