@@ -133,7 +133,7 @@ def test_the_documented_errors_without_small_q_are_in_challenge_csv():
     errors = late.pivot_table(index=["material", "weighting", "condition"], columns="method", values="mae")
     ratios = np.exp(np.log(errors.div(errors["fourier"], axis=0)).mean()).drop("inversion_without_composition")
     assert ratios.nsmallest(2).round(2).to_dict() == {"inversion": 0.19, "gaussian_process": 0.5}
-    assert late.loc[late["method"] == "inversion", "coverage_90"].mean() == pytest.approx(0.92, abs=0.005)
+    assert late.loc[late["method"] == "inversion", "coverage_90"].mean() == pytest.approx(0.90, abs=0.005)
 
 
 def test_the_documented_errors_with_references_are_in_transfer_csv():
@@ -148,22 +148,21 @@ def test_the_documented_errors_with_references_are_in_transfer_csv():
 
 def test_the_documented_coverage_of_intervals_is_in_shells_csv():
     results = pd.read_csv(ROOT / "benchmarks/results/shells.csv")
-    assert results.loc[results["quantity"] == "band", "coverage_90"].between(0.95, 1.0).all()  # too wide
+    assert results.loc[results["quantity"] == "band", "coverage_90"].between(0.955, 1.0).all()  # too wide
     peaks = results[results["quantity"].isin(["position", "height", "width"])]["coverage_90"].round(2)
-    assert (peaks.min(), peaks.max()) == (0.92, 1.0)
+    assert (peaks.min(), peaks.max()) == (0.96, 1.0)
     coordination = results[results["quantity"] == "coordination"].set_index("kind")
-    is_precise = (coordination["noise"] == 0.002) & (coordination.index == "bonded")
-    assert coordination.loc[is_precise, "coverage_90"].round(2).tolist() == [0.78, 0.68]  # q to 8 and 17 Å⁻¹
-    assert coordination.loc[is_precise, "half_width"].round(3).tolist() == [0.01, 0.005]
-    others = coordination.loc[~is_precise, "coverage_90"].round(2)
-    assert (others.min(), others.max()) == (0.8, 0.96)
-    assert coordination["coverage_90"].mean() == pytest.approx(0.88, abs=0.005)
+    coverage = coordination["coverage_90"].round(2)
+    assert coverage.max() == 0.96
+    assert coverage.mean() == pytest.approx(0.89, abs=0.005)
+    is_noisy = (coordination["noise"] == 0.03) & (coordination["q_max"] == 8)
+    assert sorted(coverage[is_noisy]) == coverage.nsmallest(2).tolist() == [0.76, 0.78]
     errors = coordination["median_error"].groupby("kind").agg(["min", "max"]).round(3)
-    assert errors.loc["bonded"].tolist() == [0.003, 0.008]
-    assert errors.loc["liquid"].tolist() == [0.008, 0.033]
-    assert coordination["fourier_median_error"].between(0.0185, 0.0705).all()
+    assert errors.loc["bonded"].tolist() == [0.002, 0.008]
+    assert errors.loc["liquid"].tolist() == [0.007, 0.03]
+    assert coordination["fourier_median_error"].between(0.0185, 0.085).all()
     bonded = results[(results["quantity"] == "position") & (results["kind"] == "bonded")].set_index("q_max")["bias"]
-    assert bonded[8].between(-0.022, -0.007).all()
+    assert bonded[8].between(-0.022, -0.006).all()
     assert (bonded[17].abs() < 0.005).all()
     unknown = pd.read_csv(ROOT / "benchmarks/results/shells_density.csv").set_index("quantity")
     density, coordination = unknown.loc["number_density"], unknown.loc["coordination"]
@@ -175,7 +174,7 @@ def test_the_documented_coverage_of_intervals_is_in_shells_csv():
     assert covered.loc["liquid"].tolist() == [0.78, 0.92]
     for page in ("README.md", "docs/guide.md"):
         text = (ROOT / page).read_text(encoding="utf-8")
-        assert re.search("68 (to|and) 96 %", text)  # the ranges over both kinds of material, above
+        assert re.search("76 (to|and) 96 %", text)  # the ranges over both kinds of material, above
         assert re.search("78 (to|and) 100 %", text)
 
 
@@ -393,8 +392,8 @@ def test_the_documented_losses_and_times_with_a_composition_are_in_challenge_csv
     is_worse = (ratio > 1).groupby("material").agg(["sum", "size"])
     assert is_worse[is_worse["sum"] > 0]["sum"].to_dict() == {"sodium-silicate": 9, "water": 1}
     assert (is_worse["size"] == 50).sum() >= 4
-    assert ratio.max() == pytest.approx(1.16, abs=0.005)
-    assert 1 / ratio.min() == pytest.approx(6.6, abs=0.05)
+    assert ratio.max() == pytest.approx(1.19, abs=0.005)
+    assert 1 / ratio.min() == pytest.approx(6.5, abs=0.05)
     assert ratio.idxmin() == ("benzene", "q17-n0.2")
     seconds = table[table["method"] == "inversion"].groupby("material")["seconds"].median()
     assert seconds[["silica", "germania", "water"]].between(3.5, 4.5).all()
