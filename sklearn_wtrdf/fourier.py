@@ -44,6 +44,11 @@ def fourier_transform(r: ArrayLike, q: ArrayLike, s_r: ArrayLike, window: str | 
     G : ndarray of shape (n_r,) or (n_materials, n_r)
         Reduced pair distribution function [Å⁻²].
 
+    Raises
+    ------
+    ValueError
+        If `window` is another one.
+
     Examples
     --------
     >>> import numpy as np
@@ -87,6 +92,8 @@ def _transform_matrix(r: ArrayLike, q: ArrayLike, window: str | None) -> Floats:
     weights = trapezoid_weights(q)
     if window == "lorch":
         weights *= np.sinc(q / q[-1])
+    elif window is not None:
+        raise ValueError(f"window must be 'lorch' or None, got {window!r}.")
     return 2 / np.pi * np.sin(np.outer(q, r)) * weights[:, None]
 
 

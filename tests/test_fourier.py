@@ -6,7 +6,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_wtrdf import Adam, FourierRegressor, WTRDFRegressor, scattering_frame
 from sklearn_wtrdf.datasets import load_ag_ge_se
-from sklearn_wtrdf.fourier import fourier_transform
+from sklearn_wtrdf.fourier import fourier_transform, fourier_transform_std
 from sklearn_wtrdf.scattering.curve import g_from_reduced_pdf
 
 
@@ -68,6 +68,12 @@ def test_the_density_column_is_used_and_the_argument_wins():
     np.testing.assert_allclose(of_column[:58], of_argument[:58])
     ratio = X["number_density"].iloc[-1] / first
     np.testing.assert_allclose((of_column[58:] - 1) * ratio, of_argument[58:] - 1)
+
+
+@pytest.mark.parametrize("transform", [fourier_transform, fourier_transform_std])
+def test_an_unknown_window_is_refused(transform, ge_se):
+    with pytest.raises(ValueError, match="window must be 'lorch' or None, got 'hann'"):
+        transform(ge_se.r, ge_se.q, ge_se.s_r, "hann")
 
 
 @pytest.mark.filterwarnings("ignore:'where' used without 'out'")  # inside pystog

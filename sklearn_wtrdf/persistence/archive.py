@@ -286,6 +286,8 @@ def _check_fitted(model: Any) -> None:
             raise ValueError("a search whose refit contradicts its best estimator")
         if model.refit:
             _check_fitted(model.best_estimator_)
+            if hasattr(model, "n_features_in_"):
+                check_n_features(model)
     elif hasattr(model, "check_state"):
         model.check_state()
     elif hasattr(model, "n_features_in_") and not get_tags(model).input_tags.categorical:

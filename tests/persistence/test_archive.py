@@ -468,6 +468,7 @@ def fitted_models(ge_se):
         "reference": InversionRegressor(),
         "free": InversionRegressor(reference=False),
         "network": RBFNetRegressor(8, 0.01, max_iter=2),
+        "search": GridSearchCV(FourierRegressor(), {"window": [None, "lorch"]}, cv=KFold(3)),
     }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of how well the models fit
@@ -498,7 +499,9 @@ def fitted_models(ge_se):
         ("free", of_first("fitted_materials_", "theta", np.ones(2))),
         ("free", of_first("fitted_materials_", "pattern", Pattern(PAPER.q, np.ones(2)))),
         ("free", of_first("fitted_materials_", "excluded", None)),
+        ("Fourier", with_changed("_window", "text")),
         ("network", with_changed("_y_scaler", None)),
+        ("search", with_changed("feature_names_in_", "text")),
     ],
 )
 def test_attributes_of_the_wrong_kind_are_refused_on_loading(fitted_models, name, change, tmp_path):
