@@ -178,6 +178,18 @@ def test_the_documented_coverage_of_intervals_is_in_shells_csv():
         assert re.search("80 (to|and) 98 %", text)
 
 
+def test_the_table_of_warnings_is_alarms_csv():
+    results = pd.read_csv(ROOT / "benchmarks/results/alarms.csv")
+    counts = results[results["half"] == "test"].groupby(["warning", "kind"])[["issued", "n"]].sum()
+    due = {"systematic error": "due", "outliers": "due", "residual": "allowed"}
+    rows = rows_of("docs/inversion.md", "| warning | where it is due | issued there | false alarms |")
+    warnings_ = ["systematic error", "outliers", "scale", "residual", "bound"]
+    for warning, (_, _, issued, false_alarms) in zip(warnings_, rows, strict=True):
+        assert false_alarms == "{} of {}".format(*counts.loc[(warning, "false alarm")])
+        if warning in due:
+            assert issued == "{} of {}".format(*counts.loc[(warning, due[warning])])
+
+
 def blocks_of(page: str) -> list[str]:
     """Return the Python on a page."""
     return re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text("utf-8"), re.M | re.S)
