@@ -295,9 +295,15 @@ def test_the_documented_errors_of_the_reduction_are_in_reduction_csv():
     means, is_unnoticed = mistakes["mean"].round(3), mistakes["warning"].isna()
     assert is_unnoticed.loc["density 10 % too high"].all()
     assert is_unnoticed.loc["density 10 % too low"].to_dict() == {"Cu": False, "Ag": True}
-    assert means.loc["density 10 % too high"].to_dict() == {"Cu": 0.007, "Ag": 0.02}
+    assert means.loc["density 10 % too high"].to_dict() == pytest.approx({"Cu": 0.007, "Ag": 0.02}, abs=0.001)
     assert means.loc["none"].to_dict() == {"Cu": 0.005, "Ag": 0.016}
     assert means.loc[("background counted twice as long", "Cu")] == pytest.approx(0.06, abs=0.005)
+    assert means.loc["background subtracted before"].to_dict() == pytest.approx({"Cu": 0.02, "Ag": 0.05}, abs=0.005)
+    assert is_unnoticed.loc["background subtracted before"].all()
+    shifted = is_unnoticed.loc[["2θ 1° too large", "2θ 1° too small"]].unstack()
+    assert shifted.to_dict("list") == {"Cu": [True, True], "Ag": [False, True]}
+    assert means.loc[[("2θ 1° too large", "Cu"), ("2θ 1° too small", "Cu")]].round(2).tolist() == [0.04, 0.04]
+    assert means.loc[("2θ 1° too small", "Ag")] == pytest.approx(0.07, abs=0.005)
     alike = [name for name in mistakes.index.levels[0] if name.startswith("a fifth alike")]
     assert is_unnoticed.loc[alike].unstack().to_dict("list") == {"Cu": [False] * 2, "Ag": [True] * 2}
     assert means.loc[alike].unstack().mean().to_dict() == pytest.approx({"Cu": 0.05, "Ag": 0.02}, abs=0.002)

@@ -19,8 +19,10 @@ import os
 import sys
 import warnings
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
+from types import MappingProxyType
+from typing import NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -46,15 +48,28 @@ FIRST_Q = 1.5  # Å⁻¹: below it the scattering by air is steep, and S small
 R = slice(1.0, 10.0)  # Å, where g is compared
 ALLOWED, SHARE = 0.02, 0.03  # acceptable error of S, absolute and relative to S
 
-# Of silica: settings of the scan, and the factors by which the density and the background of the reduction are wrong.
-MISTAKES: dict[str, tuple[dict[str, float], float, float]] = {
-    "none": ({}, 1.0, 1.0),
-    "density 10 % too high": ({}, 1.1, 1.0),
-    "density 10 % too low": ({}, 0.9, 1.0),
-    "density ten times too high": ({}, 10.0, 1.0),
-    "background counted twice as long": ({}, 1.0, 2.0),
-    "a fifth alike at all angles": ({"fluorescence": 0.2}, 1.0, 1.0),
-    "a fifth alike at all angles, strong background": ({"fluorescence": 0.2, "background": 0.5}, 1.0, 1.0),
+
+class Mistake(NamedTuple):
+    """A wrong assumption about a scan, or a wrong scan."""
+
+    simulation: Mapping[str, float] = MappingProxyType({})  # changed settings of the diffractometer
+    density: float = 1.0  # given, over the true one
+    background: float = 1.0  # counting time, over that of the sample
+    subtracted: float = 0.0  # fraction of the background that is missing from the counts
+    zero: float = 0.0  # degrees that are added to 2θ
+
+
+MISTAKES = {
+    "none": Mistake(),
+    "density 10 % too high": Mistake(density=1.1),
+    "density 10 % too low": Mistake(density=0.9),
+    "density ten times too high": Mistake(density=10.0),
+    "background counted twice as long": Mistake(background=2.0),
+    "background subtracted before": Mistake(subtracted=1.0),
+    "2θ 1° too large": Mistake(zero=1.0),
+    "2θ 1° too small": Mistake(zero=-1.0),
+    "a fifth alike at all angles": Mistake({"fluorescence": 0.2}),
+    "a fifth alike at all angles, strong background": Mistake({"fluorescence": 0.2, "background": 0.5}),
 }
 
 
@@ -95,14 +110,15 @@ def row_of(name: str, tube: str, seed: int) -> dict[str, object]:
 
 def mistaken(mistake: str, tube: str) -> dict[str, object]:
     """Return the errors of S that a wrong assumption about a scan of silica causes, and the warnings."""
-    counting, density, background = MISTAKES[mistake]
-    material, counted = load_material("silica", weighting="x-ray"), scan("silica", tube, **counting)
-    X = intensity_frame(material.r[material.r < R.stop], counted.two_theta, counted.intensity)
+    made = MISTAKES[mistake]
+    material, counted = load_material("silica", weighting="x-ray"), scan("silica", tube, **made.simulation)
+    intensity = counted.intensity - made.subtracted * counted.background
+    X = intensity_frame(material.r[material.r < R.stop], counted.two_theta + made.zero, intensity)
     reduction = Reduction(
         material.formula,
-        number_density=density * material.number_density,
+        number_density=made.density * material.number_density,
         wavelength=TUBES[tube],
-        background=background * counted.background,
+        background=made.background * counted.background,
     )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
