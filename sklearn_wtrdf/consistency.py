@@ -40,7 +40,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ConsistencyLimits:
-    """Limits beyond which data are reported; benchmarks/board/consistency.py measures how often data are.
+    """Limits beyond which data are reported. How often they are is measured by benchmarks/board/consistency.py.
 
     The limits of fractions were chosen on the development half of the simulated materials.
     """

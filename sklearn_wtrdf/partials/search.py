@@ -100,7 +100,8 @@ def gain_of_exchange(
     """
     first, second = measurements
     exchanged = [
-        replace(one, weights=_at(one.q, other.q, other.weights)) for one, other in ((first, second), (second, first))
+        replace(pattern, weights=_at(pattern.q, other.q, other.weights))
+        for pattern, other in ((first, second), (second, first))
     ]
     given, swapped = (
         Evidence(

@@ -35,7 +35,7 @@ Floats = NDArray[np.float64]
 _MIN_Q = 0.05  # Å⁻¹, where the grid begins at the earliest: nearer to 0 is the direct beam
 _MAX_BACKGROUND = 1e6  # largest `background_scale` that is accepted
 _MAX_LISTED = 5  # outliers whose angles a warning gives
-_USED_BY_TRANSFORM = ("background", "background_scale", "constant", "normalization")  # with their values in `fit`
+_PARAMETERS_OF_TRANSFORM = ("background", "background_scale", "constant", "normalization")  # with their values in `fit`
 _NAMES = {"2theta": "2θ", "q": "q"}
 
 
@@ -250,7 +250,7 @@ class Reduction(TransformerMixin, BaseEstimator):
             absorption=self.absorption,
             energy_window=self.energy_window,
         )
-        self._used = {name: getattr(self, name) for name in _USED_BY_TRANSFORM}
+        self._fitted_parameters = {name: getattr(self, name) for name in _PARAMETERS_OF_TRANSFORM}
         self._background(scans)
         return self
 
@@ -330,7 +330,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         """Raise unless the fitted attributes are those that `transform` needs. :func:`~sklearn_wtrdf.load` calls it."""
         check_is_fitted(self)
         self._validate_params()
-        clone(self).set_params(**self._used)._validate_params()
+        clone(self).set_params(**self._fitted_parameters)._validate_params()
         check_n_features(self)
         scans = self._read(np.ones((1, self.n_features_in_)))
         self._background(scans)
@@ -366,9 +366,9 @@ class Reduction(TransformerMixin, BaseEstimator):
                 self.number_density_,
                 *rebin(x, counted, variance, self.q_),
                 *of_background,
-                background_scale=self._used["background_scale"],
-                constant=self._used["constant"],
-                normalization=self._used["normalization"],
+                background_scale=self._fitted_parameters["background_scale"],
+                constant=self._fitted_parameters["constant"],
+                normalization=self._fitted_parameters["normalization"],
                 similar=None if similar is None else similar.estimate,
             )
             lines = lines_of_counts(x, intensity, variance, self.expected_, outcome)
@@ -421,11 +421,11 @@ class Reduction(TransformerMixin, BaseEstimator):
 
     def _background(self, scans: Scans) -> tuple[Floats, Floats] | None:
         """Return the background, and at which x it was counted."""
-        if self._used["background"] is None:
-            if self._used["background_scale"] is not None:
+        if self._fitted_parameters["background"] is None:
+            if self._fitted_parameters["background_scale"] is not None:
                 raise ValueError("background_scale is given, but no background.")
             return None
-        return read_background(self._used["background"], scans, self.wavelength_)
+        return read_background(self._fitted_parameters["background"], scans, self.wavelength_)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

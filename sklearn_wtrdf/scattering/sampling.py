@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+_VARIANCE_OF_FOURTH_DIFFERENCE = 70  # of white noise of variance 1: 1² + 4² + 6² + 4² + 1²
 MIN_POINTS = 20  # points of q or r: fewer are neither checked nor used to find hyperparameters
 R_MAX = 20.0  # Å, up to which g(r) has to be determined: steps of q wider than π / (2 R_MAX) may be holes
 
@@ -57,7 +58,7 @@ class SamplingLimits:
     end_part: float = 0.3  # Å
     min_at_start: float = 0.5
     max_at_end: float = 0.2
-    max_of_first_maximum: float = 0.97  # distance of the highest value over the last
+    max_first_maximum: float = 0.97  # distance of the highest value over the last
 
     # Jumps, as where two banks of detectors meet.
     even_ratio: float = 1.5  # step over adjacent steps; a change over a wider step is not a jump
@@ -136,7 +137,7 @@ def wrong_end_of_r(r: Floats, g: Floats) -> str:
         return (
             f"g(r) begins with {start:.2g} and ends with {end:.2g} at {r[-1]:.3g} Å: is it in the reverse order of r?"
         )
-    if (highest := r[g.argmax()]) > LIMITS.max_of_first_maximum * r[-1]:
+    if (highest := r[g.argmax()]) > LIMITS.max_first_maximum * r[-1]:
         return f"g(r) ends at {r[-1]:.3g} Å, and is highest at {highest:.3g} Å: does it end before its first maximum?"
     return ""
 
@@ -173,7 +174,10 @@ def noise_vanishes(q: Floats, y: Floats) -> Mask:
     last, upper = np.abs(uneven[..., -n:]), uneven[..., -2 * n :]
     successive = (upper[..., 1:] * upper[..., :-1]).sum(axis=-1)
     correlation = successive / np.maximum((upper**2).sum(axis=-1), np.finfo(float).tiny)
-    noise, left = (STD_PER_MEDIAN * np.median(part, axis=-1) / np.sqrt(70) for part in (np.abs(upper[..., :n]), last))
+    noise, left = (
+        STD_PER_MEDIAN * np.median(part, axis=-1) / np.sqrt(_VARIANCE_OF_FOURTH_DIFFERENCE)
+        for part in (np.abs(upper[..., :n]), last)
+    )
     vanishes = (left > 0) & (left < LIMITS.vanishing_noise * noise) & (noise > LIMITS.min_noise)
     return np.asarray(vanishes & (correlation < LIMITS.max_correlation_of_noise))
 
