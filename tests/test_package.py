@@ -146,3 +146,14 @@ def test_modules_classes_and_functions_are_short():
                 n_lines = node.end_lineno - statements[0].lineno + 1 if statements else 0
                 long += [f"{module}: {node.name}"] * (n_lines > MAX_LINES_OF_A_FUNCTION)
     assert long == []
+
+
+def test_every_private_attribute_that_is_set_is_read():
+    # After a renaming, an assignment to the old name would go unnoticed: mypy takes it for a new attribute.
+    written, read_or_quoted = set(), set()
+    for node in (node for module in MODULES for node in ast.walk(ast.parse(read(f"sklearn_wtrdf/{module}")))):
+        if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
+            (written if isinstance(node.ctx, ast.Store) else read_or_quoted).add(node.attr)
+        elif isinstance(node, ast.Constant):
+            read_or_quoted.add(node.value)
+    assert written - read_or_quoted == set()

@@ -66,7 +66,7 @@ class Average(Posterior):
         self.widening = first.widening
         if second.evidence.prior.is_of_logarithm:  # the other prior may have a bond, and shows whether it is resolved
             second.widening = first.widening
-        self.original, self._reuses_solvers = first, True
+        self.original, self._reuses_gaussians = first, True
 
     def given(self, observation: Observation | Sequence[Observation]) -> Average:
         """Return the average for another pattern, under the same hyperparameters and with the same weight."""

@@ -46,6 +46,10 @@ def test_mean_and_band_are_those_of_a_mixture(average):
     np.testing.assert_allclose(average.std(R), np.sqrt(variance), rtol=1e-6, atol=1e-6)
 
 
+def test_the_first_posterior_is_not_computed_again(average):
+    assert average.component.gaussian is average.first.component.gaussian
+
+
 def test_draws_are_those_of_both_priors(average):
     r, draws, densities = average.sample(400, np.random.RandomState(0))
     at = np.searchsorted(r, R - 0.005)
