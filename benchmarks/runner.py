@@ -33,7 +33,7 @@ from rich.table import Table
 
 import sklearn_wtrdf
 from sklearn_wtrdf.plotting.style import COLORS, STYLE
-from sklearn_wtrdf.utils.files import written_whole
+from sklearn_wtrdf.utils.files import atomic_write
 
 _OF_CHECKOUT = Path(__file__).resolve().parent / "results"
 RESULTS = _OF_CHECKOUT if _OF_CHECKOUT.is_dir() else Path("results")  # never the folder of an installed package
@@ -125,7 +125,7 @@ def _write(content: Content, path: str, digits: int) -> None:
 def write_whole(path: Path, write: Callable[[str], None]) -> None:
     """Write a file under a temporary name and rename it, so that it is written completely or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(path, overwrite=True) as temporary:
+    with atomic_write(path, overwrite=True) as temporary:
         write(str(temporary))
 
 

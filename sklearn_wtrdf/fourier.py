@@ -19,7 +19,7 @@ from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.validation import as_floats, check_number_density
 from sklearn_wtrdf.transforms import trapezoid_weights
 from sklearn_wtrdf.utils import data_warnings
-from sklearn_wtrdf.utils.threads import one_thread
+from sklearn_wtrdf.utils.threads import single_thread
 
 Floats = NDArray[np.float64]
 
@@ -172,7 +172,7 @@ class FourierRegressor(ScatteringRegressor):
         self.s_r = s_r
 
     @_fit_context(prefer_skip_nested_validation=True)
-    @one_thread
+    @single_thread
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Fit scale and offset, with `calibrate`; otherwise only check the data.
 
@@ -222,7 +222,7 @@ class FourierRegressor(ScatteringRegressor):
             self.scale_, self.offset_ = map(float, np.linalg.lstsq(basis, g, rcond=None)[0])
         return self
 
-    @one_thread
+    @single_thread
     def predict(self, X: ArrayLike, return_std: bool = False) -> Floats | tuple[Floats, Floats]:
         """Transform the S_R of each row of X.
 
@@ -261,7 +261,7 @@ class FourierRegressor(ScatteringRegressor):
             )
         return g, std
 
-    @one_thread
+    @single_thread
     def reconstruct_pattern(self, pattern: Pattern, r: Floats, return_std: bool = False) -> Reconstruction:
         """Transform one pattern; its standard deviation is known where that of S_R is."""
         (r,) = as_floats(r)

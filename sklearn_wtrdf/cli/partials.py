@@ -77,7 +77,7 @@ def partials(
     import pandas as pd
 
     from sklearn_wtrdf import PartialsRegressor
-    from sklearn_wtrdf.utils.files import check_output, written_whole
+    from sklearn_wtrdf.utils.files import atomic_write, check_output
 
     number_density = number_density_option(number_density, composition, mass_density)
     if len(radiation) != len(files):
@@ -101,7 +101,7 @@ def partials(
         columns = {"r": r}
         for name, curve, error in zip(model.pairs_, g, std, strict=True):
             columns |= {f"g {name}": curve, f"std {name}": error}
-        with written_whole(output, overwrite=force) as temporary:
+        with atomic_write(output, overwrite=force) as temporary:
             pd.DataFrame(columns).to_csv(temporary, index=False, float_format="%.6g")
         print_message(f"Written to {output}.")
     if as_json:

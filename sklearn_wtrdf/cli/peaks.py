@@ -118,7 +118,7 @@ def peaks(
     """
     import pandas as pd
 
-    from sklearn_wtrdf.utils.files import check_output, text_of, written_whole
+    from sklearn_wtrdf.utils.files import atomic_write, check_output, text_of
 
     number_density = number_density_option(number_density, composition, mass_density)
     if output is not None:
@@ -141,7 +141,7 @@ def peaks(
         all_peaks = pd.concat(tables.values(), ignore_index=True)
         all_peaks.insert(0, "file", all_peaks.pop("file"))
         if output is not None:
-            with written_whole(output, overwrite=force) as temporary:
+            with atomic_write(output, overwrite=force) as temporary:
                 all_peaks.to_csv(temporary, index=False, errors="surrogateescape")  # a file name may have any bytes
         if as_json:
             print_json(all_peaks)

@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from typing import Any
 
-from sklearn_wtrdf.utils.threads import one_thread
+from sklearn_wtrdf.utils.threads import single_thread
 
 _NICENESS = 5  # of processes of lower priority; with 10 they hardly run while other programs use all cores
 
@@ -171,7 +171,7 @@ def _work(pipe: Connection, nice: bool) -> None:
     if nice:
         with contextlib.suppress(AttributeError, OSError):  # Windows has no nice
             os.nice(_NICENESS)
-    with one_thread, contextlib.suppress(EOFError):  # the server is gone
+    with single_thread, contextlib.suppress(EOFError):  # the server is gone
         while True:
             tempfile.tempdir, function, args = pipe.recv()
             try:

@@ -29,7 +29,7 @@ from sklearn_wtrdf.scattering.frame import Scattering
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.utils import data_warnings
 from sklearn_wtrdf.utils.data_warnings import DataWarning
-from sklearn_wtrdf.utils.threads import one_thread
+from sklearn_wtrdf.utils.threads import single_thread
 
 Floats = NDArray[np.float64]
 
@@ -68,7 +68,7 @@ class PatternSolver:
         self._results: dict[tuple[bytes, str, str], InversionResult] = {}
 
     @classmethod
-    @one_thread
+    @single_thread
     def fit(cls, scattering: Scattering, g: Floats | None, settings: InversionSettings, are_measured: bool) -> Self:
         """Take references from training data with g, or fit the hyperparameters of each material without g.
 
@@ -91,7 +91,7 @@ class PatternSolver:
         solver._checked = {pattern.digest: messages for pattern, messages in zip(patterns, of_patterns, strict=True)}
         return solver
 
-    @one_thread
+    @single_thread
     def solve(self, pattern: Pattern, settings: InversionSettings, refit: str) -> InversionResult:
         """Return the solution of a pattern that is checked and on the grid of the model."""
         key = pattern.digest, settings.key, refit
@@ -107,7 +107,7 @@ class PatternSolver:
             self._results[key] = result
         return result.of(pattern)
 
-    @one_thread
+    @single_thread
     def fitted_result(self, fitted: FittedMaterial, settings: InversionSettings) -> InversionResult:
         """Return the solution of a fitted material."""
         return InversionResult(fitted.pattern, self._restored(fitted, settings), self._check(fitted.pattern))

@@ -17,7 +17,7 @@ from sklearn_wtrdf.inversion.evidence import AT_BOUND
 from sklearn_wtrdf.inversion.pairs_average import PairsAverage
 from sklearn_wtrdf.inversion.posterior import Posterior
 from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
-from sklearn_wtrdf.utils.threads import one_thread
+from sklearn_wtrdf.utils.threads import single_thread
 
 if TYPE_CHECKING:
     from sklearn_wtrdf.inversion.reference import Reference
@@ -61,7 +61,7 @@ class InversionReport:
     single_weights: list[float]
 
     @classmethod
-    @one_thread
+    @single_thread
     def of(cls, results: Sequence[InversionResult], band_scale: float = 1.0) -> Self:
         """Report on solutions."""
         posteriors = [result.posterior for result in results]

@@ -28,7 +28,7 @@ from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 from sklearn_wtrdf.scattering.validation import as_floats, check_count, check_r
 from sklearn_wtrdf.utils.data_warnings import DataWarning
-from sklearn_wtrdf.utils.threads import one_thread
+from sklearn_wtrdf.utils.threads import single_thread
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -117,7 +117,7 @@ class InversionResult:
             vars(result).pop(name, None)
         return result
 
-    @one_thread
+    @single_thread
     def g(self, r: ArrayLike) -> Floats:
         """Return the most probable g ≥ 0.
 
@@ -136,7 +136,7 @@ class InversionResult:
             g[mask] = posterior.g(at[mask])
         return g
 
-    @one_thread
+    @single_thread
     def std(self, r: ArrayLike) -> Floats:
         """Return the standard deviation of g without the constraint g ≥ 0.
 
@@ -173,7 +173,7 @@ class InversionResult:
         at, g, std = check_r(r), self.g(r), self.std(r)
         return Curve(at, g, std if std[g > 0].all() else None, self.number_density, self.pattern.composition)
 
-    @one_thread
+    @single_thread
     def sample(self, r: ArrayLike, n_samples: int = 1, *, random_state: Seed = 0) -> Floats:
         """Draw curves g ≥ 0 from the posterior.
 
@@ -203,7 +203,7 @@ class InversionResult:
             g[:, mask] = [np.interp(at[mask], grid, draw) for draw in draws]
         return g
 
-    @one_thread
+    @single_thread
     def peaks(
         self,
         n_samples: int = 100,
@@ -266,25 +266,25 @@ class InversionResult:
         return table
 
     @property
-    @one_thread
+    @single_thread
     def decomposition(self) -> Decomposition:
         """S_R as the sum of structure, systematic errors and residual."""
         return self.posterior.decomposition
 
     @cached_property
-    @one_thread
+    @single_thread
     def fit_warnings(self) -> tuple[DataWarning, ...]:
         """Warnings that the model does not describe S_R. They are not issued."""
         return tuple(diagnostics.check_fit(self.posterior))
 
     @cached_property
-    @one_thread
+    @single_thread
     def chemistry_warnings(self) -> tuple[DataWarning, ...]:
         """Warnings that the first shell is no bond of the composition. They are not issued."""
         return () if self._first_peak is None else tuple(check_chemistry(self.pattern, self._first_peak["position"]))
 
     @cached_property
-    @one_thread
+    @single_thread
     def doubts(self) -> dict[str, str]:
         """Reasons why g(r) is probably not that of the material, by subject: "lines", "first shell" and "density"."""
         [lines] = sharp_lines(self.pattern.q, self.pattern.s_r[None])
@@ -297,7 +297,7 @@ class InversionResult:
         """Warnings about the data, the chemistry, and that the model does not describe S_R. They are not issued."""
         return self.data_warnings + self.chemistry_warnings + self.fit_warnings
 
-    @one_thread
+    @single_thread
     def verdict(self, doubts: Mapping[str, str] = MappingProxyType({})) -> str:
         """Summarize how reliable this g(r) is: doubts, the material, its first peak, its band, and other warnings.
 

@@ -28,7 +28,7 @@ from sklearn_wtrdf.inversion.scoring import Maximum, best_of, maximize
 from sklearn_wtrdf.inversion.selection import Candidate, select_prior, starting_points
 from sklearn_wtrdf.scattering.sampling import MIN_POINTS, STD_PER_MEDIAN
 from sklearn_wtrdf.transforms import sine_transform
-from sklearn_wtrdf.utils.threads import one_thread
+from sklearn_wtrdf.utils.threads import single_thread
 
 Floats = NDArray[np.float64]
 
@@ -74,7 +74,7 @@ class SearchSettings:
 OUTLIERS, SEARCH = OutlierLimits(), SearchSettings()
 
 
-@one_thread
+@single_thread
 def fit_hyperparameters(
     observation: Observation,
     prior: Prior | None = None,
@@ -156,7 +156,7 @@ def _on_fine_grid(evidence: Evidence, maximum: Maximum) -> Posterior:
     return Posterior(fine, maximize(fine, maximum.theta, maximum.curvature, SEARCH.tolerance).theta)
 
 
-@one_thread
+@single_thread
 def refit_hyperparameters(posterior: Posterior, observation: Observation) -> Posterior:
     """Fit the hyperparameters to the next pattern of a series, starting from those of a posterior.
 
@@ -236,7 +236,7 @@ def extend_range(evidence: Evidence, maximum: Maximum) -> tuple[Evidence, Maximu
     return evidence, maximum
 
 
-@one_thread
+@single_thread
 def fit_with_reference(
     reference: Reference,
     observation: Observation,

@@ -16,7 +16,7 @@ from sklearn_wtrdf.io.tables import MIN_STEP
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.curve import reduced_pdf_from_g
 from sklearn_wtrdf.scattering.validation import MAX_VALUE, MIN_ROWS, check_number_density
-from sklearn_wtrdf.utils.files import written_whole
+from sklearn_wtrdf.utils.files import atomic_write
 
 Floats = NDArray[np.float64]
 
@@ -182,6 +182,6 @@ def _write(
     lines = ["[DEFAULT]", "", *(entry(name, value) for name, value in entries.items()), "", "#### start data", ""]
     lines += ["#S 1", f"#L {'  '.join(names[: len(columns)])}"]
     lines += [" ".join(map(repr, row)) for row in np.column_stack(columns).tolist()]
-    with written_whole(path, overwrite) as temporary:
+    with atomic_write(path, overwrite) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return Path(path)

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_wtrdf.base import validated_data
 from sklearn_wtrdf.networks.base import NetworkRegressor
 from sklearn_wtrdf.utils.device import need_torch, one_torch_thread
-from sklearn_wtrdf.utils.threads import one_thread
+from sklearn_wtrdf.utils.threads import single_thread
 
 Floats = NDArray[np.float64]
 
@@ -123,7 +123,7 @@ class LSTMRegressor(NetworkRegressor):
         self.verbose = verbose
 
     @_fit_context(prefer_skip_nested_validation=True)
-    @one_thread
+    @single_thread
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Train the network.
 
@@ -162,7 +162,7 @@ class LSTMRegressor(NetworkRegressor):
         self._h, self._c = self._states(self._sequence[None])
         return self
 
-    @one_thread
+    @single_thread
     def predict(self, X: ArrayLike) -> Floats:
         """Return the network's y.
 

@@ -18,7 +18,7 @@ from sklearn_wtrdf.base import validated_data
 from sklearn_wtrdf.networks.base import NetworkRegressor
 from sklearn_wtrdf.utils import data_warnings
 from sklearn_wtrdf.utils.device import need_torch
-from sklearn_wtrdf.utils.threads import one_thread
+from sklearn_wtrdf.utils.threads import single_thread
 
 Floats = NDArray[np.float64]
 
@@ -124,7 +124,7 @@ class RBFNetRegressor(NetworkRegressor):
         self.verbose = verbose
 
     @_fit_context(prefer_skip_nested_validation=True)
-    @one_thread
+    @single_thread
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Train the network.
 
@@ -173,7 +173,7 @@ class RBFNetRegressor(NetworkRegressor):
         self._train(x, z, seed, centers=centers, beta=self.beta)
         return self
 
-    @one_thread
+    @single_thread
     def predict(self, X: ArrayLike) -> Floats:
         """Return the network's y.
 

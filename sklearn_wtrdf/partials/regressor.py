@@ -33,7 +33,7 @@ from sklearn_wtrdf.scattering.validation import check_count, check_number_densit
 from sklearn_wtrdf.utils import data_warnings
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 from sklearn_wtrdf.utils.text import listed, quoted
-from sklearn_wtrdf.utils.threads import one_thread
+from sklearn_wtrdf.utils.threads import single_thread
 
 Floats = NDArray[np.float64]
 Patterns: TypeAlias = "pd.DataFrame | Mapping[str, Pattern] | Sequence[Pattern]"
@@ -141,7 +141,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         self.r_max = r_max
 
     @_fit_context(prefer_skip_nested_validation=True)
-    @one_thread
+    @single_thread
     def fit(self, X: Patterns, y: None = None) -> Self:
         """Estimate the pair functions.
 
@@ -191,7 +191,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         data_warnings.warn([self._result.warnings() + self._check_exchange()])
         return self
 
-    @one_thread
+    @single_thread
     def predict(self, X: pd.DataFrame) -> Floats:
         """Return S_R of the fitted pair functions.
 
@@ -235,7 +235,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
             )
         return float(r2_score(frame["s_r"], self.predict(frame), sample_weight=sample_weight))
 
-    @one_thread
+    @single_thread
     def predict_partials(
         self, r: ArrayLike, return_std: bool = False, *, combination: Mapping[str, float] | None = None
     ) -> Floats | tuple[Floats, Floats]:
@@ -267,7 +267,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         mean = posterior.g(at, weights)
         return (mean, posterior.std(at, weights)) if return_std else mean
 
-    @one_thread
+    @single_thread
     def sample(self, r: ArrayLike, n_samples: int = 1, *, random_state: Seed = 0) -> Floats:
         """Draw all pair functions at once from the posterior.
 
@@ -290,7 +290,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         at, generator = check_r(r), check_random_state(random_state)
         return self._result.sample(at, n_samples, generator)
 
-    @one_thread
+    @single_thread
     def peak_table(self, n_samples: int = 100, *, level: float = 0.9, random_state: Seed = 0) -> pd.DataFrame:
         """Measure the first two peaks of each pair function, with intervals.
 
@@ -317,7 +317,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         generator = check_random_state(random_state)
         return self._result.peaks(n_samples, level, generator)
 
-    @one_thread
+    @single_thread
     def decompose(self) -> dict[str, Decomposition]:
         """Return S_R of each pattern, without outliers, as the sum of structure, systematic errors and residual.
 
@@ -329,7 +329,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         return self._result.decompose()
 
     @property
-    @one_thread
+    @single_thread
     def determination_(self) -> pd.DataFrame:
         """How well the patterns determine each pair function."""
         check_is_fitted(self)

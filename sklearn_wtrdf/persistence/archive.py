@@ -33,7 +33,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_wtrdf import __version__
 from sklearn_wtrdf.base import check_n_features
 from sklearn_wtrdf.persistence.registry import trusted_types
-from sklearn_wtrdf.utils.files import check_file, written_whole
+from sklearn_wtrdf.utils.files import atomic_write, check_file
 from sklearn_wtrdf.utils.versions import is_newer
 
 # Slow to import, and not needed to list the estimators of scikit-learn
@@ -137,7 +137,7 @@ def save(model: BaseEstimator, path: str | Path, *, overwrite: bool = False) -> 
     """
     skops = _import_skops()
     check_is_fitted(model)
-    with written_whole(path, overwrite) as temporary:
+    with atomic_write(path, overwrite) as temporary:
         contents = skops.dumps({"model": model, "versions": _versions()})
         temporary.write_bytes(contents)
     if refused := _refused(set(skops.get_untrusted_types(data=contents))):

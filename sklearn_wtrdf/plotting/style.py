@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sklearn_wtrdf.base import ReconstructionMixin
-from sklearn_wtrdf.utils.files import written_whole
+from sklearn_wtrdf.utils.files import atomic_write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +54,7 @@ def new_figure(width: float, height: float) -> Iterator[Figure]:
 def save_figure(figure: Figure, title: str, path: Path, *, overwrite: bool = True) -> None:
     """Write a figure of :func:`new_figure` with its title to a file, in the format of its suffix."""
     figure.suptitle(title, x=0.01, ha="left")
-    with written_whole(path, overwrite=overwrite) as temporary:
+    with atomic_write(path, overwrite=overwrite) as temporary:
         figure.savefig(temporary, dpi=_DPI)
 
 

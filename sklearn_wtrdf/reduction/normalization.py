@@ -117,26 +117,26 @@ def reduce_scan(
         background = np.asarray(background, dtype=float) / unit
     if background_variance is not None:
         background_variance = background_variance / unit**2
-    linear = _Linear(expected, intensity, background, background_scale, constant)
+    linear = _LinearModel(expected, intensity, background, background_scale, constant)
     by_limit = linear.high_q()
     by_integral = linear.integral(number_density)
     noise = variance if background_variance is None else variance + linear.mean[1] ** 2 * background_variance
     scatter = np.abs(linear.per_count) * np.sqrt(noise)
     # No scatter at all is no measurement's; the inversion could not divide by it.
     scatter = np.maximum(scatter, SETTINGS.min_scatter * (np.abs(linear.per_count * intensity).mean() or 1.0))
-    guess = by_limit if normalization == "high-q" else by_integral
+    solution = by_limit if normalization == "high-q" else by_integral
     if normalization == "evidence" and expected.q.size >= MIN_POINTS:
-        nearby = None if similar is None else _nearby(linear, number_density, by_integral, scatter, similar)
-        guess = nearby or _most_probable(linear, number_density, [by_integral, by_limit], scatter)
-    reduced = linear.reduced(guess, scatter, number_density)
-    if guess.evidence is not None and guess.theta is not None:
-        estimate = Estimate(Posterior(guess.evidence, guess.theta), guess.u / by_integral.u)
-        density = _density_of(linear, number_density, scatter, guess)
+        from_similar = None if similar is None else _from_similar(linear, number_density, by_integral, scatter, similar)
+        solution = from_similar or _most_probable(linear, number_density, [by_integral, by_limit], scatter)
+    reduced = linear.reduced(solution, scatter, number_density)
+    if solution.evidence is not None and solution.theta is not None:
+        estimate = Estimate(Posterior(solution.evidence, solution.theta), solution.u / by_integral.u)
+        density = _density_of(linear, number_density, scatter, solution)
         reduced = reduced._replace(density=density, estimate=estimate)
     return reduced._replace(normalization=reduced.normalization / unit)
 
 
-class _Guess(NamedTuple):
+class _Solution(NamedTuple):
     """u, (c, b, k − 1), −log of their probability, and the prior of S_R with the logarithms of its hyperparameters."""
 
     u: float
@@ -152,7 +152,7 @@ class _Guess(NamedTuple):
         return dict(zip(self.evidence.names, np.exp(self.theta).tolist(), strict=True))
 
 
-class _Linear:
+class _LinearModel:
     """S_R = u · (per_count · I − Σ c_i part_i) − …, of which only u and c are unknown."""
 
     def __init__(
@@ -181,7 +181,7 @@ class _Linear:
 
         self.by_density: list[Floats] = []
 
-    def with_density(self, by_density: Floats) -> _Linear:
+    def with_density(self, by_density: Floats) -> _LinearModel:
         """Return the same with a further unknown, the relative change of the density, of which S_R has a part."""
         linear = copy(self)
         linear.by_density = [by_density]
@@ -191,14 +191,14 @@ class _Linear:
     def parts(self, u: float) -> Floats:
         """Return the contributions of c, b and k − 1 that are subtracted from S_R, as columns."""
         e = self.expected
-        known = u * self.to_s_r / e.polarization, u * self.per_count * self.background, self.to_s_r * e.compton
-        return np.stack([*known, *self.by_density], axis=1)
+        parts = u * self.to_s_r / e.polarization, u * self.per_count * self.background, self.to_s_r * e.compton
+        return np.stack([*parts, *self.by_density], axis=1)
 
     def s_r(self, u: float, c: Floats) -> Floats:
         """Return S_R for given numbers."""
         return u * self.per_count * self.intensity - self.self_scattering - self.parts(u) @ c
 
-    def integral(self, number_density: float) -> _Guess:
+    def integral(self, number_density: float) -> _Solution:
         """Return u by the integral of Krogh-Moe and Norman: of q² (S − 1) up to its end it is −2π²ρ₀."""
         e = self.expected
         sample = self._corrected(self.mean)
@@ -206,20 +206,20 @@ class _Linear:
         counted = np.trapezoid(damped * sample, e.q)
         scattered = np.trapezoid(damped * (e.mean_of_square + e.compton), e.q) - 2 * np.pi**2 * number_density
         u = scattered / counted if counted > 0 else np.nan  # where nothing was counted
-        return _Guess(float(u) if 0 < u < np.inf else self._limit(sample), self.mean)
+        return _Solution(float(u) if 0 < u < np.inf else self._limit(sample), self.mean)
 
-    def high_q(self) -> _Guess:
+    def high_q(self) -> _Solution:
         """Return u, and c where there is one, from the limit of S at large q."""
         e, sample = self.expected, self._corrected(self.mean)
         upper = e.q >= e.q[-1] / 2
         columns = np.stack([sample, -1 / e.polarization], axis=1)[upper]
-        wanted = (e.mean_of_square + e.compton)[upper] * e.q[upper] ** 2
+        target = (e.mean_of_square + e.compton)[upper] * e.q[upper] ** 2
         columns = columns * e.q[upper, None] ** 2
         if self.spread[0] > 0 and upper.sum() > 2:
-            u, flat = np.linalg.lstsq(columns, wanted, rcond=None)[0]
+            u, flat = np.linalg.lstsq(columns, target, rcond=None)[0]
             if u > 0 and flat > 0:
-                return _Guess(float(u), np.array([flat / u, *self.mean[1:]]))
-        return _Guess(self._limit(sample), self.mean)
+                return _Solution(float(u), np.array([flat / u, *self.mean[1:]]))
+        return _Solution(self._limit(sample), self.mean)
 
     def _corrected(self, c: Floats) -> Floats:
         e = self.expected
@@ -229,16 +229,16 @@ class _Linear:
         """Return the u that is best for the upper half of q, positive."""
         e = self.expected
         upper = e.q >= e.q[-1] / 2
-        weighed = sample[upper] * e.q[upper] ** 2
-        wanted = (e.mean_of_square + e.compton)[upper] * e.q[upper] ** 2
-        u = float(weighed @ wanted / max(weighed @ weighed, np.finfo(float).tiny))
+        weighted = sample[upper] * e.q[upper] ** 2
+        target = (e.mean_of_square + e.compton)[upper] * e.q[upper] ** 2
+        u = float(weighted @ target / max(weighted @ weighted, np.finfo(float).tiny))
         return u if 0 < u < np.inf else 1.0
 
-    def reduced(self, guess: _Guess, scatter: Floats, number_density: float) -> ReducedScan:
+    def reduced(self, solution: _Solution, scatter: Floats, number_density: float) -> ReducedScan:
         """Return all in electron units."""
-        e, u, c = self.expected, guess.u, guess.c
+        e, u, c = self.expected, solution.u, solution.c
         flat, b, compton = c
-        hyperparameters = guess.hyperparameters or {"onset": np.nan, "slow": 0.0}
+        hyperparameters = solution.hyperparameters or {"onset": np.nan, "slow": 0.0}
         measured = u * (self._corrected(c) - flat / e.polarization)
         return ReducedScan(
             e.q,
@@ -260,91 +260,91 @@ class _Linear:
         )
 
 
-def _most_probable(linear: _Linear, number_density: float, guesses: list[_Guess], scatter: Floats) -> _Guess:
-    """Estimate S_R for a given prior and the hyperparameters for given S_R in turn, from the better guess."""
+def _most_probable(linear: _LinearModel, number_density: float, starts: list[_Solution], scatter: Floats) -> _Solution:
+    """Estimate S_R for a given prior and the hyperparameters for given S_R in turn, from the better of two starts."""
     candidates = []
-    for guess in guesses:
+    for solution in starts:
         for _ in range(SETTINGS.n_rounds):
-            before, guess = guess, _improved(linear, number_density, scatter, guess, _continuum)
-            if abs(np.log(guess.u / before.u)) < SETTINGS.log_u_tolerance:
+            before, solution = solution, _improved(linear, number_density, scatter, solution, _continuum_prior)
+            if abs(np.log(solution.u / before.u)) < SETTINGS.log_u_tolerance:
                 break
-        candidates.append(guess)
-    guess = min(candidates, key=lambda candidate: candidate.value)
+        candidates.append(solution)
+    solution = min(candidates, key=lambda candidate: candidate.value)
     for _ in range(SETTINGS.n_last_rounds):  # of all that the inversion searches, bonds among it
-        before, guess = guess, _improved(linear, number_density, scatter, guess, _any)
-        if abs(np.log(guess.u / before.u)) < SETTINGS.log_u_tolerance:
+        before, solution = solution, _improved(linear, number_density, scatter, solution, _best_prior)
+        if abs(np.log(solution.u / before.u)) < SETTINGS.log_u_tolerance:
             break
-    return guess
+    return solution
 
 
-def _nearby(
-    linear: _Linear, number_density: float, by_integral: _Guess, scatter: Floats, similar: Estimate
-) -> _Guess | None:
+def _from_similar(
+    linear: _LinearModel, number_density: float, by_integral: _Solution, scatter: Floats, similar: Estimate
+) -> _Solution | None:
     """Estimate S_R and the hyperparameters in turn, from those of a similar scan; None if the scan is not similar."""
     evidence, theta = similar.posterior.evidence, similar.posterior.theta
-    guess = _given(linear, number_density, scatter, by_integral.u * similar.over_integral, evidence, theta)
+    solution = _normalized(linear, number_density, scatter, by_integral.u * similar.over_integral, evidence, theta)
     for _ in range(SETTINGS.n_rounds):
-        posterior = refit_if_similar(similar.posterior, _observed(linear, number_density, scatter, guess))
+        posterior = refit_if_similar(similar.posterior, _observation(linear, number_density, scatter, solution))
         if posterior is None:
             return None
-        before = guess
-        guess = _given(linear, number_density, scatter, before.u, posterior.evidence, posterior.theta)
-        if abs(np.log(guess.u / before.u)) < SETTINGS.log_u_tolerance:
+        before = solution
+        solution = _normalized(linear, number_density, scatter, before.u, posterior.evidence, posterior.theta)
+        if abs(np.log(solution.u / before.u)) < SETTINGS.log_u_tolerance:
             break
-    return guess
+    return solution
 
 
-def _continuum(observation: Observation, guess: _Guess) -> tuple[Evidence, Floats]:
+def _continuum_prior(observation: Observation, solution: _Solution) -> tuple[Evidence, Floats]:
     evidence = Evidence(Continuum(), observation)
-    hyperparameters = guess.hyperparameters
+    hyperparameters = solution.hyperparameters
     starts = starting_points(evidence) if hyperparameters is None else [evidence.theta(**hyperparameters)]
     return evidence, best_of(evidence, starts).theta
 
 
-def _any(observation: Observation, guess: _Guess) -> tuple[Evidence, Floats]:
+def _best_prior(observation: Observation, solution: _Solution) -> tuple[Evidence, Floats]:
     posterior = fit_hyperparameters(observation, average=False)
     return posterior.evidence, posterior.theta
 
 
 def _improved(
-    linear: _Linear,
+    linear: _LinearModel,
     number_density: float,
     scatter: Floats,
-    guess: _Guess,
-    search: Callable[[Observation, _Guess], tuple[Evidence, Floats]],
-) -> _Guess:
+    solution: _Solution,
+    search: Callable[[Observation, _Solution], tuple[Evidence, Floats]],
+) -> _Solution:
     """Estimate the hyperparameters for given u, c, b and k, and then the most probable u, c, b and k."""
-    observation = _observed(linear, number_density, scatter, guess)
-    return _given(linear, number_density, scatter, guess.u, *search(observation, guess))
+    observation = _observation(linear, number_density, scatter, solution)
+    return _normalized(linear, number_density, scatter, solution.u, *search(observation, solution))
 
 
-def _observed(linear: _Linear, number_density: float, scatter: Floats, guess: _Guess) -> Observation:
+def _observation(linear: _LinearModel, number_density: float, scatter: Floats, solution: _Solution) -> Observation:
     """Return S_R for given u, c, b and k."""
-    s_r = linear.s_r(guess.u, guess.c)
-    return Observation(linear.expected.q, s_r, number_density, SETTINGS.scale_std, std=guess.u * scatter)
+    s_r = linear.s_r(solution.u, solution.c)
+    return Observation(linear.expected.q, s_r, number_density, SETTINGS.scale_std, std=solution.u * scatter)
 
 
-def _given(
-    linear: _Linear, number_density: float, scatter: Floats, u: float, evidence: Evidence, theta: Floats
-) -> _Guess:
+def _normalized(
+    linear: _LinearModel, number_density: float, scatter: Floats, u: float, evidence: Evidence, theta: Floats
+) -> _Solution:
     """Return the most probable u near a start, c, b and k for given hyperparameters."""
-    u, fit = _most_probable_u(linear, _known(linear.expected.q, number_density, scatter, evidence, theta), u)
-    return _Guess(u, fit.c, fit.value + evidence.minus_log_prior(theta), evidence, theta)
+    u, fit = _most_probable_u(linear, _prior_of_s_r(linear.expected.q, number_density, scatter, evidence, theta), u)
+    return _Solution(u, fit.c, fit.value + evidence.minus_log_prior(theta), evidence, theta)
 
 
-def _density_of(linear: _Linear, number_density: float, scatter: Floats, guess: _Guess) -> Density:
+def _density_of(linear: _LinearModel, number_density: float, scatter: Floats, solution: _Solution) -> Density:
     """Estimate the number density together with u, c, b, k and the hyperparameters.
 
     S_R below the onset is linear in the density, so that it is estimated as c, b and k are, and then the
     hyperparameters for it, in turn.
     """
-    assert guess.evidence is not None
-    assert guess.theta is not None
-    evidence, theta, u, q = guess.evidence, guess.theta, guess.u, linear.expected.q
+    assert solution.evidence is not None
+    assert solution.theta is not None
+    evidence, theta, u, q = solution.evidence, solution.theta, solution.u, linear.expected.q
     density, log_std = number_density, np.inf
     for _ in range(SETTINGS.n_density_rounds):
-        known = _known(q, density, scatter, evidence, theta)
-        u, fit = _most_probable_u(linear.with_density(known.by_density), known, u)
+        prior = _prior_of_s_r(q, density, scatter, evidence, theta)
+        u, fit = _most_probable_u(linear.with_density(prior.by_density), prior, u)
         log_std = float(np.sqrt(fit.covariance[-1, -1]))
         step = float(np.clip(fit.c[-1], -SETTINGS.max_density_step, SETTINGS.max_density_step))
         density *= float(np.exp(step))
@@ -357,7 +357,7 @@ def _density_of(linear: _Linear, number_density: float, scatter: Floats, guess: 
     return Density(density, log_std)
 
 
-class _Known(NamedTuple):
+class _Prior(NamedTuple):
     """The prior of S_R: its mean and covariance, the variance of noise for u = 1, and the mean's change with ln ρ₀."""
 
     mean: Floats
@@ -366,7 +366,7 @@ class _Known(NamedTuple):
     by_density: Floats
 
 
-def _known(q: Floats, number_density: float, scatter: Floats, evidence: Evidence, theta: Floats) -> _Known:
+def _prior_of_s_r(q: Floats, number_density: float, scatter: Floats, evidence: Evidence, theta: Floats) -> _Prior:
     """Return the prior of S_R for given hyperparameters."""
     hyperparameters = dict(zip(evidence.names, np.exp(theta).tolist(), strict=True))
     r, moments = evidence.observation.geometry.r, evidence.state(theta).moments
@@ -378,20 +378,20 @@ def _known(q: Floats, number_density: float, scatter: Floats, evidence: Evidence
     mean = transform @ (moments.mean - 1)
     denser = 1 + _DIFFERENCE
     of_denser = denser * (transform @ (evidence.prior.mean(theta[: evidence.n_prior], r, denser * number_density) - 1))
-    return _Known(mean, signal, (hyperparameters["noise"] * scatter) ** 2, (of_denser - mean) / _DIFFERENCE)
+    return _Prior(mean, signal, (hyperparameters["noise"] * scatter) ** 2, (of_denser - mean) / _DIFFERENCE)
 
 
-def _most_probable_u(linear: _Linear, expected: _Known, start: float) -> tuple[float, _Fit]:
+def _most_probable_u(linear: _LinearModel, prior: _Prior, start: float) -> tuple[float, _Fit]:
     """Return the most probable u near a start, with the fit for it."""
     centre = np.log(start)
     best = minimize_scalar(
-        lambda log_u: _misfit(linear, expected, float(np.exp(log_u))).value,
+        lambda log_u: _misfit(linear, prior, float(np.exp(log_u))).value,
         bounds=(centre - SETTINGS.log_u_range, centre + SETTINGS.log_u_range),
         method="bounded",
         options={"xatol": SETTINGS.log_u_tolerance / 100},
     )
     u = float(np.exp(best.x))
-    return u, _misfit(linear, expected, u)
+    return u, _misfit(linear, prior, u)
 
 
 class _Fit(NamedTuple):
@@ -402,12 +402,12 @@ class _Fit(NamedTuple):
     covariance: Floats
 
 
-def _misfit(linear: _Linear, expected: _Known, u: float) -> _Fit:
+def _misfit(linear: _LinearModel, prior: _Prior, u: float) -> _Fit:
     """Return the fit of c ≥ 0, b and k − 1 for given u."""
-    covariance = expected.signal + np.diag(u**2 * expected.noise)
+    covariance = prior.signal + np.diag(u**2 * prior.noise)
     covariance[np.diag_indices_from(covariance)] += 1e-8 * covariance.diagonal().mean()
     factor = cholesky(covariance, lower=True)
-    parts, rest = linear.parts(u), u * linear.per_count * linear.intensity - linear.self_scattering - expected.mean
+    parts, rest = linear.parts(u), u * linear.per_count * linear.intensity - linear.self_scattering - prior.mean
     whitened = solve_triangular(factor, np.column_stack([parts, rest]), lower=True)
     parts, rest = whitened[:, :-1], whitened[:, -1]
     c = linear.mean.copy()
@@ -416,14 +416,14 @@ def _misfit(linear: _Linear, expected: _Known, u: float) -> _Fit:
     while True:
         free_parts, spread = parts[:, free], linear.spread[free]
         precision = free_parts.T @ free_parts + np.diag(spread**-2)
-        wanted = free_parts.T @ (rest - parts[:, ~free] @ c[~free]) + linear.mean[free] / spread**2
+        target = free_parts.T @ (rest - parts[:, ~free] @ c[~free]) + linear.mean[free] / spread**2
         volume = np.linalg.slogdet(precision)[1] if volume is None else volume
-        c[free] = np.linalg.solve(precision, wanted)
+        c[free] = np.linalg.solve(precision, target)
         if c[0] >= 0:
             break
         c[0], free = 0.0, free & (np.arange(c.size) > 0)
-    left, off = rest - parts @ c, (c[free] - linear.mean[free]) / spread
-    value = (left @ left + off @ off + volume) / 2
+    residual, deviations = rest - parts @ c, (c[free] - linear.mean[free]) / spread
+    value = (residual @ residual + deviations @ deviations + volume) / 2
     # The probability of the counts is that of S_R times the derivative, u for each point.
     value += np.log(factor.diagonal()).sum() - rest.size * np.log(u)
     return _Fit(float(value), c, np.linalg.inv(precision))

@@ -28,7 +28,7 @@ from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.scattering.scan import AXES, Scan, Scans, read_background, read_scans
 from sklearn_wtrdf.scattering.validation import check_number_density, check_q, check_s_r
 from sklearn_wtrdf.utils import data_warnings
-from sklearn_wtrdf.utils.threads import one_thread
+from sklearn_wtrdf.utils.threads import single_thread
 
 Floats = NDArray[np.float64]
 
@@ -205,7 +205,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         self.axis = axis
 
     @_fit_context(prefer_skip_nested_validation=True)
-    @one_thread
+    @single_thread
     def fit(self, X: ArrayLike, y: Any = None) -> Self:
         """Compute the scattering of the material on the q grid of the scans.
 
@@ -254,7 +254,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         self._background(scans)
         return self
 
-    @one_thread
+    @single_thread
     def transform(self, X: ArrayLike) -> pd.DataFrame:
         """Reduce the scans of X.
 
@@ -283,7 +283,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         frame.attrs["composition"] = self.composition_.formula
         return frame
 
-    @one_thread
+    @single_thread
     def decompose(self, X: ArrayLike, similar: ReducedScan | None = None) -> list[ReducedScan]:
         """Return the contributions to each scan in X.
 

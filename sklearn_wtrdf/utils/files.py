@@ -16,8 +16,8 @@ except ImportError:  # on Windows
 
 
 @contextmanager
-def written_whole(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
-    """Yield a temporary name next to `path`; the file is renamed to `path` when the block ends without an error."""
+def atomic_write(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
+    """Yield a temporary path next to `path`; the file is renamed to `path` when the block ends without an error."""
     path = Path(path)
     if not overwrite:
         check_absent(path)

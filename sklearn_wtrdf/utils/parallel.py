@@ -21,7 +21,7 @@ import cloudpickle
 import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from sklearn_wtrdf.utils.threads import one_thread
+from sklearn_wtrdf.utils.threads import single_thread
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -151,7 +151,7 @@ def _text_of(error: BaseException) -> str:
 def _call(pickled: bytes, parent: int | None, task: Any) -> Any:
     if parent not in (None, os.getpid()):
         _belong_to(parent)
-    with one_thread:  # the processes share the cores
+    with single_thread:  # the processes share the cores
         return _function_of(pickled)(task)
 
 

@@ -20,7 +20,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class _OneThread:
+class _SingleThread:
     """A context, and a decorator of functions, in which BLAS uses one thread.
 
     The threads of BLAS are those of the whole process, so the first of several Python threads that enters sets the
@@ -68,4 +68,4 @@ def _controller() -> ThreadpoolController:
     return ThreadpoolController().select(user_api="blas")
 
 
-one_thread = _OneThread()
+single_thread = _SingleThread()

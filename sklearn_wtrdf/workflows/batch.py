@@ -34,7 +34,7 @@ from sklearn_wtrdf.scattering.validation import check_instance, check_r
 from sklearn_wtrdf.utils import files, parallel
 from sklearn_wtrdf.utils.data_warnings import record_warnings
 from sklearn_wtrdf.utils.text import quoted
-from sklearn_wtrdf.utils.threads import one_thread
+from sklearn_wtrdf.utils.threads import single_thread
 from sklearn_wtrdf.workflows.fit import distances
 from sklearn_wtrdf.workflows.job import Job, fitted_to, inversion_by
 from sklearn_wtrdf.workflows.samples import read_sample
@@ -401,7 +401,7 @@ def _is_abandoned(folder: Path, lock: str) -> bool:
 
 
 def _outcomes(job: Job, unfinished: Path, paths: Sequence[Path]) -> list[dict[str, Any]]:
-    with one_thread:
+    with single_thread:
         return [job.outcome(path, unfinished) for path in paths]
 
 

@@ -14,7 +14,7 @@ from typing import Any, Literal, Self, get_args
 from sklearn_wtrdf import __version__
 from sklearn_wtrdf.reduction.corrections import absorption_of
 from sklearn_wtrdf.scattering.composition import Composition, number_density_of
-from sklearn_wtrdf.utils.files import check_file, written_whole
+from sklearn_wtrdf.utils.files import atomic_write, check_file
 from sklearn_wtrdf.utils.text import quoted
 
 InputQuantity = Literal["counts", "S", "S_R", "S-1", "interference"]
@@ -251,7 +251,7 @@ class PdfSettings:
         ...     PdfSettings.read(path).mass_density
         2.2
         """
-        with written_whole(path, overwrite) as temporary:
+        with atomic_write(path, overwrite) as temporary:
             temporary.write_text(self.to_toml(Path(path).parent), encoding="utf-8")
         return Path(path)
 

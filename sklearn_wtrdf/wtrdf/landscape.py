@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_wtrdf.scattering.validation import check_instance
 from sklearn_wtrdf.utils.device import need_torch, one_torch_thread, torch_device
 from sklearn_wtrdf.utils.text import quoted
-from sklearn_wtrdf.utils.threads import one_thread
+from sklearn_wtrdf.utils.threads import single_thread
 from sklearn_wtrdf.wtrdf import wavelet
 from sklearn_wtrdf.wtrdf.regressor import WTRDFRegressor
 from sklearn_wtrdf.wtrdf.solvers.variable_projection import profile
@@ -103,7 +103,7 @@ def shell_response(model: WTRDFRegressor, r0: ArrayLike, *, width: float = 0.1) 
     return ShellResponse(shells, r, height)
 
 
-@one_thread
+@single_thread
 def losses(
     model: WTRDFRegressor,
     X: ArrayLike,
@@ -180,7 +180,7 @@ def _sets_of_parameters(params: ArrayLike) -> Floats:
     return theta
 
 
-@one_thread
+@single_thread
 def landscape(
     model: WTRDFRegressor,
     X: ArrayLike,

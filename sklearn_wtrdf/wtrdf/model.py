@@ -15,7 +15,7 @@ from sklearn_wtrdf.base import Reconstruction, ScatteringRegressor, warn_of_r
 from sklearn_wtrdf.scattering.pattern import Pattern, checked_patterns
 from sklearn_wtrdf.scattering.validation import as_floats, check_q, check_r
 from sklearn_wtrdf.utils import data_warnings, parallel
-from sklearn_wtrdf.utils.threads import one_thread
+from sklearn_wtrdf.utils.threads import single_thread
 from sklearn_wtrdf.wtrdf import wavelet
 from sklearn_wtrdf.wtrdf.uncertainty import parameter_covariance
 
@@ -39,7 +39,7 @@ class WaveletModel(ScatteringRegressor):
     q_: Floats
     _minimum: tuple[Floats, Floats, Floats, Floats, Floats]  # arguments of parameter_covariance
 
-    @one_thread
+    @single_thread
     def predict(self, X: ArrayLike, return_std: bool = False) -> Floats | tuple[Floats, Floats]:
         """Reconstruct g(r) at the rows of X.
 
@@ -68,7 +68,7 @@ class WaveletModel(ScatteringRegressor):
         g = self._curves(r, scattering.q, scattering.s_r)[at_rows]
         return (g, self._deviations(r, scattering.q, scattering.s_r)[at_rows]) if return_std else g
 
-    @one_thread
+    @single_thread
     def _reconstruct(
         self,
         r: ArrayLike,
@@ -100,7 +100,7 @@ class WaveletModel(ScatteringRegressor):
         g = self._curves(r, q, stack).reshape(shape)
         return (g, self._deviations(r, q, stack).reshape(shape)) if return_std else g
 
-    @one_thread
+    @single_thread
     def reconstruct_pattern(self, pattern: Pattern, r: Floats, return_std: bool = False) -> Reconstruction:
         """Reconstruct one pattern. Its standard deviation is None: that of the parameters is not the error of g."""
         (g,) = self._curves(as_floats(r)[0], pattern.q, pattern.s_r[None])

@@ -20,7 +20,7 @@ from sklearn_wtrdf.peaks import Window
 from sklearn_wtrdf.scattering.sampling import check_possible
 from sklearn_wtrdf.scattering.validation import as_numbers
 from sklearn_wtrdf.utils import data_warnings
-from sklearn_wtrdf.utils.threads import one_thread
+from sklearn_wtrdf.utils.threads import single_thread
 from sklearn_wtrdf.wtrdf import wavelet
 from sklearn_wtrdf.wtrdf.batch import fits_of_batch
 from sklearn_wtrdf.wtrdf.calibration import CalibrationProblem, CalibrationResult, Solver, solve_each, starting_point
@@ -155,7 +155,7 @@ class WTRDFRegressor(WaveletModel):
         self.solver = solver
 
     @_fit_context(prefer_skip_nested_validation=True)
-    @one_thread
+    @single_thread
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Calibrate the five parameters.
 
@@ -194,7 +194,7 @@ class WTRDFRegressor(WaveletModel):
         return self._store(problem, result, solver)
 
     @_fit_context(prefer_skip_nested_validation=True)
-    @one_thread
+    @single_thread
     def fit_batch(
         self,
         X: ArrayLike,
@@ -299,19 +299,19 @@ class WTRDFRegressor(WaveletModel):
         return self
 
     @property
-    @one_thread
+    @single_thread
     def params_std_(self) -> dict[str, float]:
         """Standard deviation of each parameter."""
         return dict(zip(PARAMETERS, map(float, np.sqrt(np.diag(self._covariance))), strict=True))
 
     @property
-    @one_thread
+    @single_thread
     def distance_scale_(self) -> float:
         """Ratio of the distance at which the model shows a shell of atoms to its true distance."""
         check_is_fitted(self)
         return wavelet.distance_scale(self.q_, self._shells, **self.params_)
 
-    @one_thread
+    @single_thread
     def fit_report(self) -> FitReport:
         """Return the parameters with uncertainties and bounds, loss, errors at the peaks and distance scale.
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from sklearn_wtrdf.utils.files import check_output, check_outputs, naming, text_of, written_whole
+from sklearn_wtrdf.utils.files import atomic_write, check_output, check_outputs, naming, text_of
 
 
 def test_what_is_written_half_way_is_not_left_behind(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("before")
-    interrupted = written_whole(path, overwrite=True)
+    interrupted = atomic_write(path, overwrite=True)
     interrupted.__enter__().write_text("half")
     assert len(list(tmp_path.iterdir())) == 2
     assert not interrupted.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
@@ -53,7 +53,7 @@ def test_a_link_to_nothing_is_not_replaced(tmp_path):
 
 def test_an_error_names_the_file_and_not_its_temporary_name(tmp_path):
     for path in (tmp_path / "none" / "a.txt", tmp_path):
-        with pytest.raises(OSError, match=re.escape(f"'{path}'") + "$"), written_whole(path, True) as temporary:
+        with pytest.raises(OSError, match=re.escape(f"'{path}'") + "$"), atomic_write(path, True) as temporary:
             temporary.write_text("anything")
     with pytest.raises(OSError, match=r"'a\.txt'$"), naming(Path("a.txt"), tmp_path / "b.txt"):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), tmp_path / "b.txt")  # a path, as of open(path)

@@ -7,7 +7,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from sklearn_wtrdf import FourierRegressor, InversionRegressor, WTRDFRegressor
 from sklearn_wtrdf.datasets import load_material
-from sklearn_wtrdf.utils.threads import one_thread
+from sklearn_wtrdf.utils.threads import single_thread
 
 
 def blas_threads():
@@ -24,16 +24,16 @@ def four_threads():
 
 
 def test_the_number_of_threads_is_restored():
-    with one_thread:
+    with single_thread:
         assert blas_threads() == {1}
-        with one_thread:
+        with single_thread:
             assert blas_threads() == {1}
         assert blas_threads() == {1}
     assert blas_threads() == {4}
 
 
 def test_the_limit_goes_with_an_error():
-    with pytest.raises(ZeroDivisionError), one_thread:
+    with pytest.raises(ZeroDivisionError), single_thread:
         1 / 0  # noqa: B018
     assert blas_threads() == {4}
 
@@ -43,14 +43,14 @@ def test_the_last_of_several_python_threads_restores_what_was_before():
     seen = []
 
     def first():
-        with one_thread:
+        with single_thread:
             first_entered.set()
             second_entered.wait()
         first_left.set()
 
     def second():
         first_entered.wait()
-        with one_thread:
+        with single_thread:
             second_entered.set()
             first_left.wait()
             seen.append(blas_threads())
