@@ -38,7 +38,7 @@ READING = """\
 A ratio is the mean absolute error of g over that of the plain Fourier transform on the same measurement; means of
 ratios are geometric. *Worst* is the largest ratio, with its measurement. *Rank* is the mean rank among all methods on
 the same measurement, by that error, with failures last. MAE, peaks, position (Å), coordination and residual are medians
-of absolute errors. *Cover* is the fraction of rows within the 90 % bands, averaged over measurements, and *least* the
+of absolute errors. *Coverage* is the fraction of rows within the 90 % bands, averaged over measurements, and *lowest* the
 same for the material where it is smallest; *width* is the mean width of the bands. *Failed* counts crashes, timeouts
 and results that are not finite curves. Times are medians on one core, and vary between runs.
 
@@ -156,7 +156,7 @@ def summary_of(table: pd.DataFrame) -> pd.DataFrame:
         ):
             row[name] = _short(good[column].median())
         covered = good.groupby(["material", "weighting"])["coverage_90"].mean()
-        row |= {"cover": _short(good["coverage_90"].mean()), "least": _short(covered.min())}
+        row |= {"coverage": _short(good["coverage_90"].mean()), "lowest": _short(covered.min())}
         row |= {"width": _short(good["width_90"].mean()), "failed": int((of_method["status"] != "ok").sum())}
         rows.append(row | {"ms": f"{1e3 * good['seconds'].median():.1f}"})
     frame = pd.DataFrame(rows).sort_values("ratio", ignore_index=True)
