@@ -107,7 +107,7 @@ def load_material(
         number_density : float
             Atoms per volume [Å⁻³].
         pattern : Pattern
-            q, S_R, number density, composition and radiation.
+            q, S_R, number density, composition and radiation; with neutrons D takes the place of H.
         name, formula, half, weighting : str
             ``half`` is "development" or "test": see :func:`list_materials`.
         DESCR : str
@@ -150,8 +150,10 @@ def load_material(
     material |= {"name": name, "half": halves[name], "weighting": weighting}
     r, q, s_r = material["r"], material["q"], material["s_r"]
     data = scattering_frame(r, q, s_r, number_density=material["number_density"])
-    radiation = None if weighting == "number" else weighting
-    material["pattern"] = Pattern(q, s_r, None, material["number_density"], material["formula"], radiation)
+    radiation, composition = None if weighting == "number" else weighting, material["formula"]
+    if radiation == "neutron":
+        composition = re.sub(r"H(?![a-z])", "D", composition)
+    material["pattern"] = Pattern(q, s_r, None, material["number_density"], composition, radiation)
     return (data, material["target"]) if return_X_y else Bunch(data=data, **material)
 
 

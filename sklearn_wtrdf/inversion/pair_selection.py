@@ -1,9 +1,11 @@
-"""The selection of a prior of the pair functions of one pattern, whose weights change with q.
+"""The selection of a prior of the pair functions of one pattern, above all if its weights change with q.
 
 Where atoms are bonded, each pair has shells at distances of its own, which the weights distinguish. A single g with
-constant weights is then wrong, even if S_R is probable under it. Without bonds it is as accurate. The search starts
-from the hyperparameters of the single g. Two atoms that are bonded to the same atom are further apart than the length
-of a bond: this bounds the onsets of the pairs, which S_R alone determines badly.
+constant weights is then wrong, even if S_R is probable under it. Without bonds it is as accurate. Molecules with bonds
+of several lengths are solved by pair functions with neutrons as well, whose weights are constant.
+
+The search starts from the hyperparameters of the single g. Two atoms that are bonded to the same atom are further apart
+than the length of a bond: this bounds the onsets of the pairs, which S_R alone determines badly.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from sklearn_wtrdf.inversion.priors import AsymmetricBond, Bond, PairFunctions
 from sklearn_wtrdf.inversion.scoring import Maximum, best_of
 from sklearn_wtrdf.inversion.selection import ODDS, Candidate
 from sklearn_wtrdf.inversion.selection import STARTS as SELECTION_STARTS
-from sklearn_wtrdf.scattering.pairs import Pair, PairWeights
+from sklearn_wtrdf.scattering.pairs import Pair, PairWeights, pairs_of
 
 Floats = NDArray[np.float64]
 
@@ -110,6 +112,23 @@ def depends_on_radiation(composition: str, q: Floats, first: float) -> bool:
 def likeliest_bonds(pairs: Sequence[Pair], first: float) -> dict[str, Bond]:
     """Return the bonds of a prior of pair functions, given the distance of the first peak; none is empty."""
     return bonds_of_hydrogen(pairs) or next(iter(possible_bonds(pairs, first)), {})
+
+
+def neutron_weights_of_molecule(composition: str, q: Floats) -> PairWeights | None:
+    """Return the weights of the pairs in a molecule of two elements that has bonds of several lengths, or None.
+
+    Such are hydrocarbons, whose atoms of carbon are bonded to one another as well: the first shell consists of bonds
+    that q may not resolve, and a single g describes them by a shell that is too broad. With a negative weight, as in
+    samples that are not deuterated, g has negative peaks, and the result is None as well.
+    """
+    try:
+        bonds = bonds_of_hydrogen(pairs_of(composition))
+        if all("H" in name.split("-") for name in bonds):
+            return None
+        weights = PairWeights.of(composition, q, "neutron")
+    except ValueError:  # an element is not in the tables
+        return None
+    return weights if weights.total.min() > 0 else None
 
 
 def possible_bonds(pairs: Sequence[Pair], first: float) -> list[dict[str, Bond]]:

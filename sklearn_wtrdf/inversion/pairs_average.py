@@ -1,9 +1,10 @@
-"""The average of two solutions of an X-ray pattern of known composition: by pair functions, and by a single g.
+"""The average of two solutions of a pattern of known composition: by pair functions, and by a single g.
 
-The weights of the pairs change with q. The pair functions tell which part of S_R comes from this change. Once this part
-is subtracted, S_R is that of a single g with constant weights. The priors of a single g, over which the second solution
-is itself an average, describe the total better than those of pair functions, which one pattern determines badly. The
-subtraction is not exact, so both are kept.
+With X-rays, the weights of the pairs change with q. The pair functions tell which part of S_R comes from this change.
+Once this part is subtracted, S_R is that of a single g with constant weights. The priors of a single g, over which the
+second solution is itself an average, describe the total better than those of pair functions, which one pattern
+determines badly. The subtraction is not exact, so both are kept. With neutrons, nothing is subtracted: the pair
+functions have the bonds of a molecule, and the single g does not assume any.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ Floats = NDArray[np.float64]
 
 # Weight of the single g. Chosen on simulated silica, the material of the development half whose weights change with q.
 WEIGHT_OF_SINGLE = 0.7
+# The same where bonds of several lengths make the first shell, with neutrons. Chosen on a measured pattern of benzene.
+WEIGHT_OF_MOLECULE = 0.3
 # Standard deviation of the logarithm of the scale of the single g, where its density is that of the pair functions: as
 # where the density is given.
 DENSITY_SPREAD = 0.05
@@ -76,6 +79,17 @@ class PairsAverage(Average):
     def decompose(self, pattern: int = 0) -> Decomposition:
         """Return S_R as the sum of the structure of the pair functions, systematic errors and residual."""
         return self.first.decompose(pattern)
+
+
+def weight_of_single(observation: Observation) -> float:
+    """Return the weight of the single g in the average; 0 if there is none.
+
+    With X-rays, bonds of hydrogen are several, and too sharp for the grid of a single g.
+    """
+    assert observation.weights is not None
+    if observation.weights.variation == 0:
+        return WEIGHT_OF_MOLECULE
+    return 0.0 if observation.has_hydrogen else WEIGHT_OF_SINGLE
 
 
 def with_constant_weights(posterior: Posterior, observation: Observation) -> Observation:

@@ -12,6 +12,7 @@ from sklearn_wtrdf.inversion.average import Average
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.fitted import FittedMaterial
 from sklearn_wtrdf.inversion.observation import Observation
+from sklearn_wtrdf.inversion.pair_selection import neutron_weights_of_molecule
 from sklearn_wtrdf.inversion.pairs_average import PairsAverage, with_constant_weights
 from sklearn_wtrdf.inversion.posterior import Posterior, widen_if_unresolved
 from sklearn_wtrdf.inversion.reference import Reference
@@ -76,11 +77,16 @@ def observation_of(
 
 
 def weights_of(pattern: Pattern, settings: InversionSettings) -> PairWeights | None:
-    """Return the weights of the pairs in an X-ray pattern of known composition, if they change with q."""
-    is_x_ray = pattern.radiation == "x-ray" or (settings.composition and pattern.radiation is None)
+    """Return the weights of the pairs in a pattern of known composition, or None if it is solved by a single g.
+
+    A single g is wrong if the weights change with q, as with X-rays, or if bonds of several lengths merge.
+    """
     composition = settings.composition or pattern.composition
-    if not is_x_ray or composition is None:
+    radiation = pattern.radiation or settings.radiation or ("x-ray" if settings.composition else None)
+    if composition is None or radiation is None:
         return None
+    if radiation == "neutron":
+        return neutron_weights_of_molecule(composition, pattern.q)
     weights = PairWeights.of(composition, pattern.q, "x-ray", settings.wavelength)
     return weights if weights.variation > SETTINGS.min_variation else None
 

@@ -70,9 +70,12 @@ class InversionRegressor(ScatteringRegressor):
         Smallest standard deviation of S_R [Å⁻¹]. None estimates the size of white noise of S. Columns ``std(q)`` of X
         take precedence.
     composition : str, mapping or Composition, default=None
-        Composition of X-ray patterns, such as ``"GeO2"``. The weights of pairs in S change with q; if atoms are bonded,
-        all pair functions are solved for, and g has the weights c_A c_B Z_A Z_B / ⟨Z⟩². None takes the composition of a
-        :class:`Pattern` of X-rays; without one, and with a reference, weights are constant.
+        Composition, such as ``"GeO2"``. The weights of pairs in an S from X-rays change with q; if atoms are bonded,
+        all pair functions are solved for, and g has the weights c_A c_B Z_A Z_B / ⟨Z⟩². With neutrons they are solved
+        for in deuterated hydrocarbons, whose bonds C–D and C–C are not resolved by q. None takes the composition of a
+        :class:`Pattern` of known radiation; without one, and with a reference, g has no bonds of pairs.
+    radiation : {"x-ray", "neutron"}, default=None
+        Radiation of X, and of a :class:`Pattern` that does not have it. Only with `composition`; None is then X-rays.
     wavelength : float, default=None
         Wavelength of the X-rays [Å], for their dispersion f′ and f″. None neglects it. Only with `composition`.
     q : array-like of shape (n_q,) or (2,), default=None
@@ -134,6 +137,7 @@ class InversionRegressor(ScatteringRegressor):
         "r_max": [Interval(Real, 5, None, closed="left")],
         "noise": [Interval(Real, 0, checks.MAX_ABS, closed="neither"), None],
         "composition": [str, Mapping, Composition, None],
+        "radiation": [StrOptions({"x-ray", "neutron"}), None],
         "wavelength": [Interval(Real, 0, None, closed="neither"), None],
         "q": ["array-like", None],
         "s_r": ["array-like", None],
@@ -150,6 +154,7 @@ class InversionRegressor(ScatteringRegressor):
         r_max: float = 20.0,
         noise: float | None = None,
         composition: str | Mapping[str, float] | Composition | None = None,
+        radiation: str | None = None,
         wavelength: float | None = None,
         q: ArrayLike | None = None,
         s_r: ArrayLike | None = None,
@@ -162,6 +167,7 @@ class InversionRegressor(ScatteringRegressor):
         self.r_max = r_max
         self.noise = noise
         self.composition = composition
+        self.radiation = radiation
         self.wavelength = wavelength
         self.q = q
         self.s_r = s_r
@@ -410,7 +416,7 @@ class InversionRegressor(ScatteringRegressor):
         prior = self.prior if isinstance(self.prior, Prior) else NAMED.get(self.prior)
         composition = None if self.composition is None else Composition(self.composition).formula
         of_measurement = self.systematic_errors, self.q_damp, self.r_max, self.noise
-        return InversionSettings(prior, *of_measurement, composition, self.wavelength)
+        return InversionSettings(prior, *of_measurement, composition, self.radiation, self.wavelength)
 
     @cached_property
     def _solver(self) -> PatternSolver:

@@ -20,7 +20,7 @@ from sklearn_wtrdf.inversion.component import GaussianPosterior
 from sklearn_wtrdf.inversion.evidence import N_OBSERVATION, Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.pair_selection import pair_starting_points, select_pair_functions
-from sklearn_wtrdf.inversion.pairs_average import WEIGHT_OF_SINGLE, PairsAverage, with_constant_weights
+from sklearn_wtrdf.inversion.pairs_average import PairsAverage, weight_of_single, with_constant_weights
 from sklearn_wtrdf.inversion.posterior import Posterior, widen_if_unresolved
 from sklearn_wtrdf.inversion.priors import Continuum, NearReference, Prior, Setting
 from sklearn_wtrdf.inversion.reference import Reference
@@ -122,10 +122,11 @@ def fit_hyperparameters(
         return posterior
     if not evidence.prior.describes_pairs:
         return averaged(posterior) if observation.density_is_given else posterior
-    if evidence.observation.has_hydrogen:  # its bonds are several, and too sharp for the grid of a single g
+    weight = weight_of_single(evidence.observation)
+    if weight == 0:
         return posterior
     single = with_constant_weights(posterior, evidence.observation)
-    return PairsAverage(posterior, _fit_corrected(single, choice), WEIGHT_OF_SINGLE)
+    return PairsAverage(posterior, _fit_corrected(single, choice), weight)
 
 
 def _fit_corrected(observation: Observation, choice: Candidate) -> Posterior:

@@ -26,7 +26,9 @@ class InversionSettings:
     noise : float, default=None
         Least standard deviation of S_R [Å⁻¹]. None estimates the standard deviation of white noise of S.
     composition : str, default=None
-        Composition of X-ray patterns. None takes that of a pattern.
+        Composition. None takes that of a pattern of known radiation.
+    radiation : {"x-ray", "neutron"}, default=None
+        Radiation of a pattern that does not have it. None is X-rays if there is a composition.
     wavelength : float, default=None
         Wavelength of the X-rays [Å], for f′ and f″.
     """
@@ -37,11 +39,12 @@ class InversionSettings:
     r_max: float = 20.0
     noise: float | None = None
     composition: str | None = None
+    radiation: str | None = None
     wavelength: float | None = None
 
     @property
     def key(self) -> str:
         """A text that is equal for equal settings."""
         prior = "auto" if self.prior is None else joblib.hash(self.prior)
-        of_atoms = self.composition, self.wavelength
+        of_atoms = self.composition, self.radiation, self.wavelength
         return repr((prior, self.systematic_errors, self.q_damp, self.r_max, self.noise, *of_atoms))

@@ -77,11 +77,11 @@ class Pattern:
     def digest(self) -> bytes:
         """A hash of the numbers that the solution depends on: equal patterns have equal digests.
 
-        These are q, S_R, its errors and the number density, and the composition if X-rays were scattered.
+        These are q, S_R, its errors and the number density, and the composition and radiation if both are known.
         """
         density = None if self.number_density is None else float(self.number_density)
-        composition = self.composition if self.radiation == "x-ray" else None
-        numbers = hashlib.sha256(repr((density, composition)).encode())
+        material = self.composition and self.radiation and (self.composition, self.radiation)
+        numbers = hashlib.sha256(repr((density, material)).encode())
         for values in (self.q, self.s_r, self.std):
             numbers.update(b"none" if values is None else (values + 0.0).tobytes())  # + 0.0: −0 and 0 are equal
         return numbers.digest()

@@ -296,8 +296,9 @@ def fitted_to(model: Any, pattern: Pattern, r: Floats) -> InversionRegressor:
     """Return an inversion with the parameters of `model` that is fitted to a pattern."""
     pattern = pattern.on(pattern.q[pattern.q > 0])
     columns = r, pattern.q, pattern.s_r, pattern.number_density, pattern.std
-    composition = pattern.composition if pattern.radiation == "x-ray" else None  # which a frame does not contain
-    fitted: InversionRegressor = clone(model).set_params(refit="each", composition=composition)
+    fitted: InversionRegressor = clone(model).set_params(refit="each")
+    if pattern.radiation is not None:  # which a frame does not contain
+        fitted.set_params(composition=pattern.composition, radiation=pattern.radiation)
     return fitted.fit(scattering_frame(*columns, composition=pattern.composition))
 
 
@@ -315,11 +316,11 @@ def _solved(model: Any, pattern: Pattern, r: Floats) -> Reconstruction:
 def _is_similar(model: Any, pattern: Pattern) -> bool:
     """Return whether a pattern has the material and the range of q of the one that the model was fitted to."""
     fitted = model.fitted_materials_[0].pattern
-    material = model.composition_, fitted.number_density, model.composition is not None
     q = pattern.q[pattern.q > 0]
     ends = np.abs(q[[0, -1]] - model.q_[[0, -1]])
-    of_pattern = pattern.composition, pattern.number_density, pattern.radiation == "x-ray"
-    return material == of_pattern and bool((ends < _SAME_END).all())
+    of_model = model.composition_, fitted.number_density, model.radiation
+    of_pattern = pattern.composition, pattern.number_density, pattern.radiation
+    return of_model == of_pattern and bool((ends < _SAME_END).all())
 
 
 _FAILED: dict[str, Any] = {

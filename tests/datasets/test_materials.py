@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sklearn_wtrdf import Composition
 from sklearn_wtrdf.datasets import list_materials, load_ag_ge_se, load_material
 from sklearn_wtrdf.scattering.frame import read_scattering
 
@@ -80,6 +81,16 @@ def test_a_material_has_the_shapes_of_its_docstring(name):
     np.testing.assert_array_equal(y, complete.target)
     assert "simulated" in complete.DESCR
     assert POTENTIALS[name] in complete.DESCR
+
+
+@pytest.mark.parametrize(("name", "composition"), [("benzene", "C6D6"), ("water", "OD2"), ("silica", "SiO2")])
+def test_neutron_patterns_are_of_deuterated_materials(name, composition):
+    material = load_material(name, weighting="neutron", q_max=8)
+    assert material.pattern.composition == composition
+    weights = Composition(composition).weights("neutron")
+    columns = {pair: "g_" + str(pair).replace("D", "H").replace("-", "_") for pair in weights.index}
+    total = sum(float(weights[pair]) * material.partials[column] for pair, column in columns.items())
+    np.testing.assert_allclose(total, material.target, atol=0.01)
 
 
 @pytest.mark.parametrize("name", MATERIALS)

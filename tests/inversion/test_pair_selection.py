@@ -70,6 +70,24 @@ def test_the_bonds_of_benzene_halve_the_error_of_x_rays():
     assert bonds["neighbours C-C"] == pytest.approx(2.0, abs=0.2)
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::sklearn_wtrdf.DataWarning")
+def test_the_bonds_of_benzene_halve_the_error_of_neutrons(tmp_path):
+    benzene = load_material("benzene", weighting="neutron", q_max=8)
+    of_benzene = {"composition": "C6D6", "radiation": "neutron"}
+    models = [InversionRegressor(r_max=8.0, **given).fit(benzene.data) for given in ({}, of_benzene)]
+    without, with_composition = (np.abs(model.predict(benzene.data) - benzene.target).mean() for model in models)
+    assert with_composition < 0.6 * without
+    bonds = models[1].fit_report().table.loc[0, "value"]
+    assert bonds["r C-C"] == pytest.approx(1.40, abs=0.02)
+    assert bonds["r C-H"] == pytest.approx(1.09, abs=0.02)
+    save(models[1], tmp_path / "benzene.skops")
+    of_file = load(tmp_path / "benzene.skops").predict(benzene.data, return_std=True)
+    np.testing.assert_allclose(of_file, models[1].predict(benzene.data, return_std=True), rtol=1e-6, atol=1e-8)
+    of_pattern = InversionRegressor(r_max=8.0).fit(benzene.data).solve(benzene.pattern)
+    np.testing.assert_array_equal(of_pattern.g(benzene.r), of_file[0])
+
+
 def test_onsets_are_beyond_bonds():
     """In silica O–O begins at 2.4, Si–Si at 2.9 and the second shell of Si–O at 3.4 Å."""
     onsets = onset_bounds(pairs_of("SiO2"), {"Si-O": 1.61})

@@ -107,12 +107,18 @@ def test_a_given_noise_takes_the_place_of_unknown_standard_deviations_only():
     [
         ("GeO2", "x-ray", True),
         ("GeO2", "neutron", False),  # scattering lengths do not depend on q
+        ("C6D6", "neutron", True),  # bonds of two lengths
+        ("C2D6", "neutron", True),
+        ("C6H6", "neutron", False),  # negative weights
+        ("CD4", "neutron", False),  # bonds of one length
+        ("D2O", "neutron", False),
+        ("PoD", "neutron", False),  # scattering lengths are not tabulated
         ("GeO2", None, False),
         ("Ge", "x-ray", False),  # a single pair
         (None, "x-ray", False),
     ],
 )
-def test_weights_of_pairs_are_used_where_they_change_with_q(composition, radiation, has_weights):
+def test_pair_functions_are_used_where_weights_change_with_q_or_bonds_merge(composition, radiation, has_weights):
     pattern = replace(expanded(1.0), composition=composition, radiation=radiation)
     weights = weights_of(pattern, InversionSettings())
     assert (weights is not None) == has_weights

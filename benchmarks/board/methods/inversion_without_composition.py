@@ -1,7 +1,7 @@
 """Inversion, composition unknown.
 
-`sklearn_wtrdf.InversionRegressor()` as in inversion.py, but without the composition: the weights of pairs in S are
-constant, as they are with neutrons.
+`sklearn_wtrdf.InversionRegressor()` as in inversion.py, but without the composition: g is a single one, and the weights
+of pairs in S are constant.
 """
 
 from sklearn_wtrdf.benchmarks.board.methods import inversion
