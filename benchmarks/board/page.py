@@ -38,15 +38,15 @@ READING = """\
 A ratio is the mean absolute error of g over that of the plain Fourier transform on the same measurement; means of
 ratios are geometric. *Worst* is the largest ratio, with its measurement. *Rank* is the mean rank among all methods on
 the same measurement, by that error, with failures last. MAE, peaks, position (Å), coordination and residual are medians
-of absolute errors. *Coverage* is the fraction of rows within the 90 % bands, averaged over measurements, and *lowest* the
-same for the material where it is smallest; *width* is the mean width of the bands. *Failed* counts crashes, timeouts
-and results that are not finite curves. Times are medians on one core, and vary between runs.
+of absolute errors. *Coverage* is the fraction of rows within the 90 % bands, averaged over measurements, and *lowest*
+the same for the material where it is smallest; *width* is the mean width of the bands. *Failed* counts crashes,
+timeouts and results that are not finite curves. Times are medians on one core, and vary between runs.
 
 With X-rays, the form factors in S depend on q, whereas the true g has constant weights. This alone gives a perfect
 transform an error of 0.13 on benzene, 0.12 on water, 0.06 on germania, 0.04 on silica and 0.03 on sodium-silicate;
 with neutrons this error does not occur. `inversion` is given the composition and solves for the pair functions of
-bonded atoms; `inversion_without_composition` shows what this changes. The plain Fourier transform begins at the first
-q; those of glassure extrapolate S to q = 0."""
+bonded atoms, with neutrons for those of benzene alone; `inversion_without_composition` shows what this changes. The
+plain Fourier transform begins at the first q; those of glassure extrapolate S to q = 0."""
 
 OWN = """\
 ## Your own method or pattern
