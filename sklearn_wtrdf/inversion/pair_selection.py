@@ -178,12 +178,18 @@ def onset_bounds(pairs: Sequence[Pair], bonds: Mapping[str, float]) -> dict[str,
             low = max(low, next_shell * bonds[pair.name])
         elif pair.is_like:
             for name, length in bonds.items():
-                center = set(name.split("-")) - {pair.elements[0]}
-                if pair.elements[0] not in name.split("-") or center in (set(), {"H"}):
+                element = pair.elements[0]
+                center = set(name.split("-")) - {element}
+                if element not in name.split("-") or center in (set(), {"H"}):
                     continue
-                low = max(low, LIMITS.at_same_atom[0] * length)
-                if fractions[pair.elements[0]] >= fractions[center.pop()]:  # so that an atom at the center has several
-                    high = min(high, LIMITS.at_same_atom[1] * length)
+                nearest, furthest = (factor * length for factor in LIMITS.at_same_atom)
+                n_neighbours = fractions[element] / fractions[center.pop()]  # of an atom at the center, at least
+                if element == "H" and n_neighbours < 1 + LIMITS.min_geminal:  # which has one bond: no two are at it
+                    low = max(low, furthest)
+                    continue
+                low = max(low, nearest)
+                if n_neighbours >= 1:  # several, because each of them has bonds with several centers
+                    high = min(high, furthest)
         onsets[pair.name] = low, max(high, STARTS.min_onset_range * low)
     return onsets
 

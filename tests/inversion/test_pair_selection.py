@@ -97,6 +97,14 @@ def test_onsets_are_beyond_bonds():
         assert low < onset < high
 
 
+def test_single_hydrogen_atoms_of_neighbours_are_further_apart_than_those_of_one_atom():
+    """H–H is 2.48 Å in benzene, where each carbon atom has one, and 1.78 Å in methane."""
+    low, high = onset_bounds(pairs_of("C6H6"), {"C-H": 1.09, "C-C": 1.40})["H-H"]
+    assert 2.1 < low < 2.48 < high
+    low, high = onset_bounds(pairs_of("CH4"), {"C-H": 1.09})["H-H"]
+    assert low < 1.78 < high < 2.48
+
+
 @pytest.fixture(scope="module")
 def germania():
     return load_material("germania", weighting="x-ray", q_max=8)
