@@ -41,6 +41,9 @@ class PairLimits:
     nearest: float = 0.75
     #: over the length of a bond: distance of two atoms that are bonded to the same atom, at an angle from 77° to 180°
     at_same_atom: tuple[float, float] = (1.25, 2.0)
+    #: over the length of a bond: nearest distance of hydrogen atoms that are alone at their atoms, 2.3 in benzene, and
+    #: about that of atoms of two molecules
+    vicinal: tuple[float, float] = (2.0, 2.4)
     #: over the length of a bond: smallest distance of unbonded atoms of the same two elements, √3 in rock salt
     next_shell: float = 1.6
     #: the same for like atoms, whose bonds are then at an angle of at least 97°
@@ -182,14 +185,12 @@ def onset_bounds(pairs: Sequence[Pair], bonds: Mapping[str, float]) -> dict[str,
                 center = set(name.split("-")) - {element}
                 if element not in name.split("-") or center in (set(), {"H"}):
                     continue
-                nearest, furthest = (factor * length for factor in LIMITS.at_same_atom)
                 n_neighbours = fractions[element] / fractions[center.pop()]  # of an atom at the center, at least
-                if element == "H" and n_neighbours < 1 + LIMITS.min_geminal:  # which has one bond: no two are at it
-                    low = max(low, furthest)
-                    continue
-                low = max(low, nearest)
-                if n_neighbours >= 1:  # several, because each of them has bonds with several centers
-                    high = min(high, furthest)
+                is_alone = element == "H" and n_neighbours < 1 + LIMITS.min_geminal
+                nearest, furthest = LIMITS.vicinal if is_alone else LIMITS.at_same_atom
+                low = max(low, nearest * length)
+                if n_neighbours >= 1:  # several if they are not hydrogen, because these have several bonds
+                    high = min(high, furthest * length)
         onsets[pair.name] = low, max(high, STARTS.min_onset_range * low)
     return onsets
 
