@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.io.numbers import words_of
+from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.utils.text import quoted
 
 _RATIO = r"\s*/\s*(?![(\[{$\s\\]*(å|aa?\b|aa?[\^-]|ang|nm|pm|nano|pico|inv|recip|1))"  # to what is no unit
@@ -33,7 +34,13 @@ _QUANTITY = re.compile(
     re.IGNORECASE,
 )
 # Not S(Q), which would be that of Q
-_DEVIATION = re.compile(r"(sigma|sig|std|error|err|esd|sd|unc|d|e|s)(?!\([qr]\))[ _]?\(?", re.IGNORECASE)
+_DEVIATION = re.compile(
+    r"(standard[ _](deviation|error)s?|std?[ ._]*(dev|err)\w*\.?|sigma|sig|σ|std|errors?|err|e\.?s\.?d\.?|sd"
+    r"|uncertaint(y|ies)|unc|±|\+/?-|fehler|delta|Δ|d|e|s|u)(?!\([qr]\))[ _]?\(?",
+    re.IGNORECASE,
+)
+_DEVIATION_BEHIND = re.compile(r"[ _]?(err|std|sig(?!nal)|unc(?!orr))")  # a symbol: S_err
+_NO_DEVIATION = ("d", "s", "u", "delta", "δ")  # alone: a lattice spacing, sin(θ) / λ, a potential, a difference
 _EPSR = re.compile(r"\.epsr\.[a-z]\d\d$", re.IGNORECASE)
 _XVG_LABEL = re.compile(r'@\s*([xy]axis|s\d+)\s+(?:label|legend)\s+"(.*)"')
 _BEFORE_NAMES = re.compile(r"^[#!%;'*/]*(L\s)?\s*((columns?|fields?)\s*:)?\s*", re.IGNORECASE)
@@ -83,6 +90,11 @@ def labels_of(path: Path, above: list[str], separator: str | None, values: NDArr
             return [*names, ""]
         if _EPSR.search(path.name) and n_columns == 2 * len(names) - 1:  # EPSR does not name the columns of errors
             return [names[0], *(name for y in names[1:] for name in (y, f"{y}_err"))]
+    if counts and len(values) >= MIN_POINTS and (steps[:, 0] == 1).all() and (steps[:, 1] > 0).all():
+        raise ValueError(
+            f"{path}: its first column counts the rows, and the second increases as q, 2θ or r does: delete the first, "
+            "or name the columns."
+        )
     return []
 
 
@@ -157,12 +169,15 @@ def deviation_of(labels: list[str], at: int) -> int | None:
 
 def is_deviation(labels: list[str], i: int, at: int) -> bool:
     """Return whether column i is the standard deviation of column `at`: dS, S_err, or sigma next to it."""
+    for start in filter(None, (labels[at], _symbol(labels[at]))):
+        if labels[i].startswith(start) and _DEVIATION_BEHIND.match(labels[i][len(start) :]):
+            return True
     if labels[i].startswith(labels[at]):
-        return bool(re.match(r"[ _]?(err|std|sig(?!nal)|unc(?!orr))", labels[i][len(labels[at]) :]))
+        return False
     name = _DEVIATION.match(labels[i])
     of = labels[i][name.end() :] if name else None
-    if of == "":  # d and s alone may be a lattice spacing and sin(θ) / λ
-        return i == at + 1 and labels[i].lower() not in ("d", "s")
+    if of == "":
+        return i == at + 1 and labels[i].lower() not in _NO_DEVIATION
     return of is not None and _symbol(of) == _symbol(labels[at])
 
 
