@@ -17,8 +17,12 @@ from sklearn_wtrdf.utils.text import quoted
 _RATIO = r"\s*/\s*(?![(\[{$\s\\]*(å|aa?\b|aa?[\^-]|ang|nm|pm|nano|pico|inv|recip|1))"  # to what is no unit
 # Names of the first column for each quantity.
 AXES = {
-    "2theta": re.compile(r"(2|two)[-_ ]?(theta|th|θ)|tth|(polar_)?angle", re.IGNORECASE),
-    "theta": re.compile(r"(theta|θ|omega|ω)(?![a-z])", re.IGNORECASE),  # half of 2θ, which raises an error
+    "2theta": re.compile(
+        r"(?![-\w ]+/\s*2\b)(2|two)[-_ ]?(theta|th|θ)|tth|(polar_)?angle(?!\W*(theta|θ|omega|ω))", re.IGNORECASE
+    ),
+    "theta": re.compile(  # half of 2θ, which raises an error
+        r"(angle\W*)?(theta|θ|omega|ω)(?![a-z])|(2|two)[-_ ]?(theta|θ)\s*/\s*2\b", re.IGNORECASE
+    ),
     "q": re.compile(rf"(q|momentum[- ]?transfer|(wave|scattering)[- ]?vector)(?![a-z^²*]|{_RATIO})", re.IGNORECASE),
     "r": re.compile(
         rf"(r|distances?|radius|pair separation distance|bins|bin_centers)(?![a-z^²*]|{_RATIO})", re.IGNORECASE
@@ -28,6 +32,8 @@ AXES = {
 _OTHER_AXIS = re.compile(
     r"1\s*/\s*d|[ds]($|\s*[(\[/=])|sin\s*[(θ]|(?i:[qr]\s*(\^|²|\*|/)|d[-_ ]spacing|time[- ]of[- ]flight|tof(?![a-z]))"
 )
+_OTHER_AXIS_OF_CURVE = re.compile(r"(log|ln\b|lambda|wave ?length|energy|channel)|E\s*[(\[]", re.IGNORECASE)
+_WITH_ARGUMENT = re.compile(r"\w+\s*\([qr]\)", re.IGNORECASE)  # S(q), g(r)
 _QUANTITY = re.compile(
     r"(FK|GK|S_?R|[sSfFiIgGDTh])\s*(_?[qQrR]\b|\(|$|-\s*1)|[sfg]_|q\s*\*?\s*[\[({]|rdf|y$"
     r"|(static )?structure|int(en|\b)|counts",
@@ -35,8 +41,9 @@ _QUANTITY = re.compile(
 )
 # Not S(Q), which would be that of Q
 _DEVIATION = re.compile(
-    r"(standard[ _](deviation|error)s?|std?[ ._]*(dev|err)\w*\.?|sigma|sig|σ|std|errors?|err|e\.?s\.?d\.?|sd"
-    r"|uncertaint(y|ies)|unc|±|\+/?-|fehler|delta|Δ|d|e|s|u)(?!\([qr]\))[ _]?\(?",
+    r"(standard[ _](deviation|error)s?|(stat\. ?)?error bars?|stat\. ?err(or)?s?|std?[ ._]*(dev|err)\w*\.?|sigma|sig|σ"
+    r"|std|error[se]?|err|e\.?s\.?d\.?|sd|uncertaint(y|ies)|unc|±|\+/?-|delta|Δ|fehler|standardabweichung"
+    r"|[ée]cart[- ]type|incertitude|d|e|s|u)(?!\([qr]\))[ _]?\(?",
     re.IGNORECASE,
 )
 _DEVIATION_BEHIND = re.compile(r"[ _]?(err|std|sig(?!nal)|unc(?!orr))")  # a symbol: S_err
@@ -115,15 +122,17 @@ def _check_axis(path: Path, names: list[str], values: NDArray[np.float64]) -> No
     n_columns = values.shape[1]
     if not n_columns - 1 <= len(names) <= n_columns or not any(map(_QUANTITY.match, names)):
         return
-    if _OTHER_AXIS.match(names[0]) and any(map(_QUANTITY.match, names[1:])):
-        raise ValueError(
-            f"{path}: its first column is {quoted(names[0])}; q, 2θ or r was expected: convert it, and name it so."
-        )
+    of_curve = any(map(_WITH_ARGUMENT.match, names[1:])) and _OTHER_AXIS_OF_CURVE.match(names[0])
+    of_any = any(map(_QUANTITY.match, names[1:])) and _OTHER_AXIS.match(names[0])
     for i, name in enumerate(names[1:], 1):
         if len(names) == n_columns and is_axis(name) and (np.diff(values[:, i]) > 0).all():
             raise ValueError(
                 f"{path}: its first column is {quoted(names[0])}, and column {i + 1} is {quoted(name)}: put that first."
             )
+    if of_curve or of_any:
+        raise ValueError(
+            f"{path}: its first column is {quoted(names[0])}; q, 2θ or r was expected: convert it, and name it so."
+        )
 
 
 def names_in(line: str, separator: str | None) -> Iterator[list[str]]:

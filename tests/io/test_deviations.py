@@ -79,11 +79,12 @@ def test_times_and_temperatures_are_no_noise_of_counts(file):
 
 
 ERRORS = ["errors", "Std. Dev.", "stdev", "std_dev", "stderr", "standard deviation", "uncertainty", "e.s.d.", "±"]
+LANGUAGES = ["Fehler", "Standardabweichung", "écart-type", "incertitude", "errore", "stat. error", "error bars"]
 
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
-    "name", [*ERRORS, "+/-", "σ", "delta_S", "ΔS(Q)", "u(S)", "S_error", "Uncertainty S(Q)", "Fehler"]
+    "name", [*ERRORS, "+/-", "σ", "delta_S", "ΔS(Q)", "u(S)", "S_error", "Uncertainty S(Q)", *LANGUAGES]
 )
 def test_words_for_an_error_name_the_standard_deviation(name, file):
     path = file("a.csv", f"Q,S(Q),{name}\n" + rows(Q, S, 0.03 * S, separator=","))

@@ -251,3 +251,9 @@ def test_q_that_is_not_in_the_first_column_is_named(names, columns, file):
     for name in ("a.sq", "b.dat"):
         with pytest.raises(ValueError, match=rf"its first column is '{first}', and column 2 is '{second}': put that"):
             read_pattern(file(name, f"# {names}\n" + rows(*columns)))
+
+
+@pytest.mark.parametrize("name", ["log10(q)", "ln q", "lambda(A)", "Wavelength", "E(keV)", "Energy (keV)", "channel"])
+def test_another_first_column_is_named_before_its_quantity_is_asked_for(name, file):
+    with pytest.raises(ValueError, match=r"its first column is '.*'; q, 2θ or r was expected: convert it"):
+        read_pattern(file("a.csv", f"{name},S(q)\n" + rows(Q, S, separator=",")))
