@@ -18,7 +18,8 @@ _RATIO = r"\s*/\s*(?![(\[{$\s\\]*(å|aa?\b|aa?[\^-]|ang|nm|pm|nano|pico|inv|reci
 # Names of the first column for each quantity.
 AXES = {
     "2theta": re.compile(
-        r"(?![-\w ]+/\s*2\b)(2|two)[-_ ]?(theta|th|θ)|tth|(polar_)?angle(?!\W*(theta|θ|omega|ω))", re.IGNORECASE
+        r"(?![-\w ]+/\s*2\b)(2|two)[-_ ]?(theta|th|θ)|tth|(polar_)?angle(?!\W*(theta|θ|omega|ω)|\s*/\s*2\b)",
+        re.IGNORECASE,
     ),
     "theta": re.compile(  # half of 2θ, which raises an error
         r"(angle\W*)?(theta|θ|omega|ω)(?![a-z])|(2|two)[-_ ]?(theta|θ)\s*/\s*2\b", re.IGNORECASE
@@ -41,9 +42,9 @@ _QUANTITY = re.compile(
 )
 # Not S(Q), which would be that of Q
 _DEVIATION = re.compile(
-    r"(standard[ _](deviation|error)s?|(stat\. ?)?error bars?|stat\. ?err(or)?s?|std?[ ._]*(dev|err)\w*\.?|sigma|sig|σ"
-    r"|std|error[se]?|err|e\.?s\.?d\.?|sd|uncertaint(y|ies)|unc|±|\+/?-|delta|Δ|fehler|standardabweichung"
-    r"|[ée]cart[- ]type|incertitude|d|e|s|u)(?!\([qr]\))[ _]?\(?",
+    r"(standard[ _](deviation|error)s?|(stat\. ?)?error bars?|stat\. ?err(or)?s?|std?[ ._]*(dev|err)\w*\.?"
+    r"|1? ?(sigma|σ)|sig|std|error[se]?|err|e\.?s\.?d\.?|sd|uncert(aint(y|ies)|\.)?|unc|sem|±|\+/?-|delta|Δ|fehler"
+    r"|standardabweichung|[ée]cart[- ]type|incertitude|d|e|s|u)(?!\([qr]\))[ _,]*\(?",
     re.IGNORECASE,
 )
 _DEVIATION_BEHIND = re.compile(r"[ _]?(err|std|sig(?!nal)|unc(?!orr))")  # a symbol: S_err

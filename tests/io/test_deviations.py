@@ -80,16 +80,17 @@ def test_times_and_temperatures_are_no_noise_of_counts(file):
 
 ERRORS = ["errors", "Std. Dev.", "stdev", "std_dev", "stderr", "standard deviation", "uncertainty", "e.s.d.", "±"]
 LANGUAGES = ["Fehler", "Standardabweichung", "écart-type", "incertitude", "errore", "stat. error", "error bars"]
+SHORT = ["1σ", "sem", "uncert.", "Error, S(Q)"]
 
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
-    "name", [*ERRORS, "+/-", "σ", "delta_S", "ΔS(Q)", "u(S)", "S_error", "Uncertainty S(Q)", *LANGUAGES]
+    "name", [*ERRORS, "+/-", "σ", "delta_S", "ΔS(Q)", "u(S)", "S_error", "Uncertainty S(Q)", *LANGUAGES, *SHORT]
 )
 def test_words_for_an_error_name_the_standard_deviation(name, file):
-    path = file("a.csv", f"Q,S(Q),{name}\n" + rows(Q, S, 0.03 * S, separator=","))
+    path = file("a.csv", f'Q,S(Q),"{name}"\n' + rows(Q, S, 0.03 * S, separator=","))
     np.testing.assert_allclose(read_pattern(path).std, 0.03 * S * Q)
-    path = file("b.csv", f"Q,S(Q),{name}\n" + rows(Q, S, 0.3 * (S - 1), separator=","))
+    path = file("b.csv", f'Q,S(Q),"{name}"\n' + rows(Q, S, 0.3 * (S - 1), separator=","))
     with pytest.raises(ValueError, match="a standard deviation that is not negative"):  # such as a difference
         read_pattern(path)
 

@@ -169,3 +169,8 @@ def test_a_coupled_scan_may_be_over_either_angle(name, file):
     with pytest.raises(ValueError, match="double the angles, or name it 2theta if it is 2θ"):
         read_scan(file("a.csv", f"{name},I\n" + rows(ANGLE, COUNTS, separator=",")))
     assert read_scan(file("b.csv", "2Theta-Omega,I\n" + rows(ANGLE, COUNTS, separator=","))).axis == "2theta"
+
+
+def test_half_an_angle_without_a_symbol_is_no_angle(file):
+    with pytest.raises(ValueError, match="its first column is 'Angle/2'; q or 2θ was expected"):
+        read_scan(file("a.csv", "Angle/2,I\n" + rows(ANGLE / 2, COUNTS, separator=",")))
