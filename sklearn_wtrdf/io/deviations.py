@@ -44,9 +44,10 @@ _MIN_CORRELATION = 0.9
 _MIN_LIKE = 0.75  # relative spread of a second curve, over that of the first; that of Poisson's noise is a half
 _MIN_INCREASING = 0.9  # of the steps of another x; points of digitized curves may go backward
 _CURVE_TOLERANCE = 0.1  # of the limits of g(r), and of S = 1 + F / q
-_MIN_SPREAD = 0.05  # of the ratio of noise to counts, over that of counts; that of Poisson's is a half
+_MIN_SPREAD = 0.05  # of noise, and of its ratio to counts, over that of counts; both are a half if it is Poisson's
 # A window or a form factor: where it begins, its fall with q, and how flat it is up to twice the first q.
-_MIN_START, _MIN_FALL, _MIN_FLAT = 0.5, 10.0, 0.8
+_MIN_START, _MIN_FALL, _MIN_FLAT = 0.5, 2.0, 0.8
+_SAME_RESOLUTION = 0.01  # relative difference of dq or dq / q from that of the last row, by rounding
 _OF_Q = ("S", "S_R", "S-1", "interference")
 _MAX_STD = 1.0  # median of standard deviations, over the variation of the curve
 
@@ -134,10 +135,22 @@ def _check_unnamed(table: Table, kind: str, x: Floats, y: Floats, std: Floats) -
         found = "its third column is another x, of a second curve"
     elif repeats_x or any(_is_curve(kind, x, y, other) for other in columns):
         found = "its last column is no standard deviation of the second, but as large as it, such as a second curve"
+    elif _is_resolution(x, std) and (
+        not _is_resolution(x, columns[0]) if len(columns) == 2 else kind in ("S", "S-1") and np.ptp(std)
+    ):
+        found = "its last column is constant or proportional to the first, as a resolution of it"
     elif kind == "intensity" and (form := _form_unlike_noise(y, std)):
         found = f"its last column is {form}, as the noise of counts is not"
     if found:
         raise ValueError(f"{table.path}: {found}. Give column: column='2' reads the second alone.")
+
+
+def _is_resolution(x: Floats, column: Floats) -> bool:
+    """Return whether a column is constant or proportional to x."""
+    if x.size < MIN_POINTS:
+        return False
+    forms = np.ones(x.size), x / x[-1]
+    return any(np.allclose(column, column[-1] * form, rtol=_SAME_RESOLUTION, atol=0) for form in forms)
 
 
 def is_another_x(x: Floats, third: Floats) -> bool:
@@ -169,6 +182,8 @@ def _form_unlike_noise(counts: Floats, std: Floats) -> str:
     steps, ratio = np.diff(std), std / counts
     if not steps.any():
         return "constant"
+    if np.std(std) / np.mean(std) < _MIN_SPREAD * np.std(counts) / np.mean(counts):
+        return "nearly constant"
     if (steps > 0).all() or (steps < 0).all():
         return "in order"
     if np.std(ratio) / np.mean(ratio) < _MIN_SPREAD * np.std(counts) / np.mean(counts):

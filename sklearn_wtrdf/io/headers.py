@@ -63,7 +63,8 @@ _IN_NAME: dict[Unit, re.Pattern[str]] = {
 _SEVERAL_ENTRIES = re.compile(r"(\w+)\s*=\s*([^\s,;=]+)")
 # Words about q or r with a unit that is not understood, in comments. Densities, names and intensities have others.
 _NO_LENGTH = re.compile(
-    r"(?<![a-z])(?:q|r|distances?|units?)(?![a-z])[^,;]*(?<![a-z])(bohr|a\.u\.)|(bohr radi\w*)"
+    r"(?<![a-z])(?:q|r|distances?|units?)(?![a-z])[^,;]*(?<![a-z])"
+    r"(bohr|a\.u\.|r\.l\.u\.|(?<=in )k?ev\b|(?<=of |in )2 ?(?:pi|π))|(bohr radi\w*)"
     r"|((?<!intensity in )(?<!intensities in )atomic units|reduced units|(?:lj|lennard-jones) units)"
     r"|(units\W{1,3}lj\b|in units of (?:sigma|σ))",
     re.IGNORECASE,
@@ -90,9 +91,12 @@ _DECIMAL_COMMA = re.compile(r"^([+-]?\d+),(\d+)$")
 _NUMBER_AT_END = re.compile(r"\d\s*$")
 _RESOLUTION = re.compile(r"resolution|fwhm|width", re.IGNORECASE)
 _CLEARLY_ANGSTROM = re.compile(r"å|\\aa|ang|[(\[/]\s*a\b|\bin a\b|a\s?(\^|\*\*)", re.IGNORECASE)
-_OTHER_UNITS = re.compile(
-    r"(?<![a-z])((?<=[(\[])\d[\d.]*\s*[np]m|mm|cm|m|bohr|a_?0|m?rad|radians?|a\.u\.|au|k?ev)(?![a-z])", re.IGNORECASE
+_OTHER_UNIT = (
+    r"((?<=[(\[])\d[\d.]*\s*[np]m|mm|cm|m|bohr|a_?0|m?rad|radians?|a\.u\.|au|k?ev|r\.?l\.?u\.?"
+    r"|2\s*(pi|π)\s*/\s*(?!d)\w+)"
 )
+_OTHER_UNITS = re.compile(rf"(?<![a-z]){_OTHER_UNIT}(?![a-z])", re.IGNORECASE)
+_OTHER_UNIT_ALONE = re.compile(rf"{_OTHER_UNIT}(\s*\^?\s*[-⁻][1¹])?", re.IGNORECASE)
 _FIRST_COLUMN = re.compile(r"\b(?:first|1st) column\W+(?:\w+\W+){0,2}?((?:q|two|2|tth)\S*)", re.IGNORECASE)
 _ANGLE = re.compile(r"(two|2)[-_ ]?(theta|th|θ)|tth")
 _AXIS_OF_ANGLE = re.compile(
@@ -328,7 +332,8 @@ def mentions_inverse_length(above: Sequence[str]) -> bool:
 
 def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple[str, ...]) -> tuple[Unit, bool]:
     """Return the unit of q or r, and whether it is in the name of the column, and not only in the lines above it."""
-    if other := _OTHER_UNITS.search(name):
+    below = re.split(r"[,;\t]", above[-1])[0].strip(' "()[]') if name and above else ""
+    if other := _OTHER_UNITS.search(name) or _OTHER_UNIT_ALONE.fullmatch(below):
         raise ValueError(f"{path}: its first column is in {other[0]}; Å, nm, pm or degrees were expected.")
     of_name: list[Unit] = [of for of, pattern in _IN_NAME.items() if pattern.search(name)]
     patterns = _DISTANCE if axis == "r" else _INVERSE

@@ -11,13 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.io.numbers import words_of
+from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.utils.text import quoted
 
 _RATIO = r"\s*/\s*(?![(\[{$\s\\]*(å|aa?\b|aa?[\^-]|ang|nm|pm|nano|pico|inv|recip|1))"  # to what is no unit
 # Names of the first column for each quantity.
 AXES = {
-    "2theta": re.compile(r"(2|two)[-_ ]?(theta|th|θ)|tth|(polar_)?angle", re.IGNORECASE),
-    "theta": re.compile(r"(theta|θ|omega|ω)(?![a-z])", re.IGNORECASE),  # half of 2θ, which raises an error
+    "2theta": re.compile(
+        r"(?![-\w ]+/\s*2\b)(2|two)[-_ ]?(theta|th|θ)|tth|(polar_)?angle(?!\W*(theta|θ|omega|ω)|\s*/\s*2\b)",
+        re.IGNORECASE,
+    ),
+    "theta": re.compile(  # half of 2θ, which raises an error
+        r"(angle\W*)?(theta|θ|omega|ω)(?![a-z])|(2|two)[-_ ]?(theta|θ)\s*/\s*2\b", re.IGNORECASE
+    ),
     "q": re.compile(rf"(q|momentum[- ]?transfer|(wave|scattering)[- ]?vector)(?![a-z^²*]|{_RATIO})", re.IGNORECASE),
     "r": re.compile(
         rf"(r|distances?|radius|pair separation distance|bins|bin_centers)(?![a-z^²*]|{_RATIO})", re.IGNORECASE
@@ -27,13 +33,22 @@ AXES = {
 _OTHER_AXIS = re.compile(
     r"1\s*/\s*d|[ds]($|\s*[(\[/=])|sin\s*[(θ]|(?i:[qr]\s*(\^|²|\*|/)|d[-_ ]spacing|time[- ]of[- ]flight|tof(?![a-z]))"
 )
+_OTHER_AXIS_OF_CURVE = re.compile(r"(log|ln\b|lambda|wave ?length|energy|channel)|E\s*[(\[]", re.IGNORECASE)
+_WITH_ARGUMENT = re.compile(r"\w+\s*\([qr]\)", re.IGNORECASE)  # S(q), g(r)
 _QUANTITY = re.compile(
     r"(FK|GK|S_?R|[sSfFiIgGDTh])\s*(_?[qQrR]\b|\(|$|-\s*1)|[sfg]_|q\s*\*?\s*[\[({]|rdf|y$"
     r"|(static )?structure|int(en|\b)|counts",
     re.IGNORECASE,
 )
 # Not S(Q), which would be that of Q
-_DEVIATION = re.compile(r"(sigma|sig|std|error|err|esd|sd|unc|d|e|s)(?!\([qr]\))[ _]?\(?", re.IGNORECASE)
+_DEVIATION = re.compile(
+    r"(standard[ _](deviation|error)s?|(stat\. ?)?error bars?|stat\. ?err(or)?s?|std?[ ._]*(dev|err)\w*\.?"
+    r"|1? ?(sigma|σ)|sig|std|error[se]?|err|e\.?s\.?d\.?|sd|uncert(aint(y|ies)|\.)?|unc|sem|±|\+/?-|delta|Δ|fehler"
+    r"|standardabweichung|[ée]cart[- ]type|incertitude|d|e|s|u)(?!\([qr]\))[ _,]*\(?",
+    re.IGNORECASE,
+)
+_DEVIATION_BEHIND = re.compile(r"[ _]?(err|std|sig(?!nal)|unc(?!orr))")  # a symbol: S_err
+_NO_DEVIATION = ("d", "s", "u", "delta", "δ")  # alone: a lattice spacing, sin(θ) / λ, a potential, a difference
 _EPSR = re.compile(r"\.epsr\.[a-z]\d\d$", re.IGNORECASE)
 _XVG_LABEL = re.compile(r'@\s*([xy]axis|s\d+)\s+(?:label|legend)\s+"(.*)"')
 _BEFORE_NAMES = re.compile(r"^[#!%;'*/]*(L\s)?\s*((columns?|fields?)\s*:)?\s*", re.IGNORECASE)
@@ -83,6 +98,11 @@ def labels_of(path: Path, above: list[str], separator: str | None, values: NDArr
             return [*names, ""]
         if _EPSR.search(path.name) and n_columns == 2 * len(names) - 1:  # EPSR does not name the columns of errors
             return [names[0], *(name for y in names[1:] for name in (y, f"{y}_err"))]
+    if counts and len(values) >= MIN_POINTS and (steps[:, 0] == 1).all() and (steps[:, 1] > 0).all():
+        raise ValueError(
+            f"{path}: its first column counts the rows, and the second increases as q, 2θ or r does: delete the first, "
+            "or name the columns."
+        )
     return []
 
 
@@ -103,15 +123,17 @@ def _check_axis(path: Path, names: list[str], values: NDArray[np.float64]) -> No
     n_columns = values.shape[1]
     if not n_columns - 1 <= len(names) <= n_columns or not any(map(_QUANTITY.match, names)):
         return
-    if _OTHER_AXIS.match(names[0]) and any(map(_QUANTITY.match, names[1:])):
-        raise ValueError(
-            f"{path}: its first column is {quoted(names[0])}; q, 2θ or r was expected: convert it, and name it so."
-        )
+    of_curve = any(map(_WITH_ARGUMENT.match, names[1:])) and _OTHER_AXIS_OF_CURVE.match(names[0])
+    of_any = any(map(_QUANTITY.match, names[1:])) and _OTHER_AXIS.match(names[0])
     for i, name in enumerate(names[1:], 1):
         if len(names) == n_columns and is_axis(name) and (np.diff(values[:, i]) > 0).all():
             raise ValueError(
                 f"{path}: its first column is {quoted(names[0])}, and column {i + 1} is {quoted(name)}: put that first."
             )
+    if of_curve or of_any:
+        raise ValueError(
+            f"{path}: its first column is {quoted(names[0])}; q, 2θ or r was expected: convert it, and name it so."
+        )
 
 
 def names_in(line: str, separator: str | None) -> Iterator[list[str]]:
@@ -157,12 +179,15 @@ def deviation_of(labels: list[str], at: int) -> int | None:
 
 def is_deviation(labels: list[str], i: int, at: int) -> bool:
     """Return whether column i is the standard deviation of column `at`: dS, S_err, or sigma next to it."""
+    for start in filter(None, (labels[at], _symbol(labels[at]))):
+        if labels[i].startswith(start) and _DEVIATION_BEHIND.match(labels[i][len(start) :]):
+            return True
     if labels[i].startswith(labels[at]):
-        return bool(re.match(r"[ _]?(err|std|sig(?!nal)|unc(?!orr))", labels[i][len(labels[at]) :]))
+        return False
     name = _DEVIATION.match(labels[i])
     of = labels[i][name.end() :] if name else None
-    if of == "":  # d and s alone may be a lattice spacing and sin(θ) / λ
-        return i == at + 1 and labels[i].lower() not in ("d", "s")
+    if of == "":
+        return i == at + 1 and labels[i].lower() not in _NO_DEVIATION
     return of is not None and _symbol(of) == _symbol(labels[at])
 
 

@@ -98,8 +98,6 @@ def read_pattern(
             f"{path}: its first column is r by its name, {quoted(table.labels[0])}; S(q) was expected. Read g(r) by "
             "read_gr or `wtrdf peaks`."
         )
-    if axis == "theta":
-        raise ValueError(f"{path}: its first column is θ; q or 2θ was expected: double the angles.")
     if axis == "2theta" and not table.labels:
         table.notes.append(f"{path}: its first column is taken for 2θ by its header. Name the columns if it is q.")
     kind, table, y, std = columns_of(table.sorted(_NAMES[axis]), PATTERNS, quantity, column)

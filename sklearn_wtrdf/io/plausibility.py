@@ -33,7 +33,8 @@ _MAX_DEVIATION = 0.12  # from 1, of the mean over the upper half of q
 _MIN_REACH = 7.5  # Å⁻¹, for that mean
 _MIN_MAXIMUM, _FIRST_MAXIMA = 0.7, 5.0  # of S, and Å⁻¹: range of the first maximum
 _SHORTEST_REACH = 2.5  # Å⁻¹
-_MIN_EQUAL = 5  # values of exactly 0 at the beginning
+_MIN_EQUAL = 5  # successive values of exactly 0
+_MANY_DIGITS = 10  # of a value next to them over the least step, with which none is 0 by rounding
 _FURTHEST_ONSET = 6.0  # Å, of g
 _MIN_G_OF_SHELL = 0.5
 _MAX_TAIL = 3.0  # mean of g(r) beyond 5 Å, which tends to 1; a larger one is that of an RDF(r)
@@ -94,9 +95,11 @@ def check_pattern(table: Table, kind: str, q: Floats, y: Floats, std: Floats | N
 def _doubts(kind: str, q: Floats, y: Floats, s: Floats) -> list[str]:
     """Return messages on values that S(q) of a liquid or glass hardly has."""
     doubts = []
-    n_zeros, upper = int(np.argmax(y != 0)), float(s[q > q[-1] / 2].mean())
-    if n_zeros >= _MIN_EQUAL:
-        doubts.append(f"{kind}(q) is exactly 0 up to {q[n_zeros - 1]:.3g} Å⁻¹: was it filled, or is it g(r)?")
+    upper = float(s[q > q[-1] / 2].mean())
+    if zeros := _filled(y):
+        first, last = zeros
+        where = f"from {q[first]:.3g} to {q[last]:.3g} Å⁻¹" if first else f"up to {q[last]:.3g} Å⁻¹"
+        doubts.append(f"{kind}(q) is exactly 0 {where}: was it filled, or is it g(r)?")
     if q[-1] < _SHORTEST_REACH:
         doubts.append(f"q ends at {q[-1]:.3g} Å⁻¹, before the structure of S: is it in another unit?")
     elif q[0] < _FIRST_MAXIMA < q[-1] and s[q < _FIRST_MAXIMA].max() < _MIN_MAXIMUM:
@@ -104,6 +107,17 @@ def _doubts(kind: str, q: Floats, y: Floats, s: Floats) -> list[str]:
     elif q[-1] > _MIN_REACH and abs(upper - 1) > _MAX_DEVIATION:
         doubts.append(f"S(q) is {upper:.2g} on average over the upper half of q, not 1: is it wrongly normalized?")
     return doubts
+
+
+def _filled(y: Floats) -> tuple[int, int] | None:
+    """Return the first and the last of successive values of 0 next to one that is large for its digits, or None."""
+    ends = np.flatnonzero(np.diff(y == 0, prepend=False, append=False)).reshape(-1, 2)
+    steps = np.abs(np.diff(y))
+    digit = steps[steps > 0].min(initial=np.inf)
+    for first, end in ends[np.diff(ends)[:, 0] >= _MIN_EQUAL]:
+        if np.abs(y[max(first - 1, 0) : end + 1]).max() > _MANY_DIGITS * digit:
+            return int(first), int(end) - 1
+    return None
 
 
 def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -> None:

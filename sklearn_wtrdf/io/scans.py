@@ -140,8 +140,6 @@ def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
     axis_of_file = table.axis("")
     if axis_of_file == "r":
         raise ValueError(f"{table.path}: its first column is r; an intensity over 2θ or q was expected.")
-    if axis_of_file == "theta":
-        raise ValueError(f"{table.path}: its first column is θ; q or 2θ was expected: double the angles.")
     if axis is None:
         headers.check_scan(table.path, table.above)
     name = table.labels[0] if table.labels else ""

@@ -18,6 +18,7 @@ from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
 from sklearn_wtrdf.io.labels import AXES, COMMENT, is_axis, labels_of
 from sklearn_wtrdf.io.numbers import NO_DECIMAL_COMMAS, check_decimals, numbers_of, separator_of
 from sklearn_wtrdf.scattering.formula import element_in_capitals
+from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.scattering.validation import MAX_VALUE, MIN_ROWS
 from sklearn_wtrdf.utils.text import quoted
 
@@ -34,6 +35,8 @@ _MAX_EQUAL = 0.3  # of the rows; a table in which more repeat a q or r has sever
 
 _OR_HEADER = ", as below it, or # at the beginning of a line of the header"  # what is expected in place of a line
 _N_POINTS = re.compile(r"(?i)\W*(?:no\.|number|n|num)[ _]?(?:of )?(?:data )?(?:points|rows)\W{1,3}(\d+)\W*$")
+_NUMBER = re.compile(r"(?<![\w.])\d*\.?\d+(?:[eE][-+]?\d+)?(?![\w.])")
+_MAX_COLUMNS = 4  # x, y, dx, dy
 _NUMBERLIKE = re.compile(r"\s*[-+]?\.?\d")
 _MARK_OF_TABLE = re.compile(r"#+ *(?i:start data)|#L\s")  # all above is header
 
@@ -84,12 +87,18 @@ class Table(NamedTuple):
         return name_of(self.path)
 
     def axis(self, default: str) -> str:
-        """Return the quantity of the first column by its name or the header, or the default."""
+        """Return the quantity of the first column by its name or the header, or the default; raise if it is θ."""
         if default != "r":
             headers.check_definition(self.path, self.above, is_named=bool(self.labels))
         if not self.labels and default != "r" and (axis := headers.axis(self.above)):
             return axis
-        return next((axis for axis, name in AXES.items() if self.labels and name.match(self.labels[0])), default)
+        axis = next((axis for axis, name in AXES.items() if self.labels and name.match(self.labels[0])), default)
+        if axis == "theta" and default != "r":
+            raise ValueError(
+                f"{self.path}: its first column is θ by its name, {quoted(self.labels[0])}; q or 2θ was expected: "
+                "double the angles, or name it 2theta if it is 2θ."
+            )
+        return axis
 
     def unit(self, axis: str, unit: Unit | None) -> Unit:
         """Return the unit of the first column: the given one, that of its name, or that of the header."""
@@ -251,10 +260,30 @@ def _start(path: Path, lines: list[str], header_end: int) -> tuple[int, str | No
         else:
             run, shape = ([i], (separator, n_columns)) if n_columns > 1 else ([], (None, 0))
         if len(run) == MIN_ROWS:
+            _check_orientation(path, lines[header_end:], header_end)
             return run[0], *shape
-    first = next((i for i, line in enumerate(lines[header_end:], header_end + 1) if _NUMBERLIKE.match(line)), 0)
-    hint = f" Line {first} has something else: {lines[first - 1].strip()[:60]!r}." if first else ""
-    raise ValueError(f"{path}: no table of numbers; at least {MIN_ROWS} rows of 2 or more were expected.{hint}")
+    _check_orientation(path, lines[header_end:], header_end)
+    content = [
+        (i, line)
+        for i, line in enumerate(lines[header_end:], header_end + 1)
+        if re.search(r"\d", line) and not line.lstrip().startswith(COMMENT)
+    ]
+    shown = next((row for row in content if _NUMBERLIKE.match(row[1])), content[-1] if content else None)
+    hint = f" Line {shown[0]} has something else: {shown[1].strip()[:60]!r}." if shown else ""
+    raise ValueError(
+        f"{path}: no table of numbers; at least {MIN_ROWS} rows of 2 or more numbers, separated by blanks, commas or "
+        f"semicolons, were expected.{hint}"
+    )
+
+
+def _check_orientation(path: Path, lines: list[str], n_above: int) -> None:
+    """Raise if a few long rows are the columns of a table."""
+    long = [(i, n) for i, line in enumerate(lines, n_above + 1) if (n := len(_NUMBER.findall(line))) > MIN_POINTS]
+    if long and len(long) <= _MAX_COLUMNS:
+        raise ValueError(
+            f"{path}, line {long[0][0]}: it has {long[0][1]} numbers: write q or r and its quantity as columns, not "
+            "rows."
+        )
 
 
 def _check_above(

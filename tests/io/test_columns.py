@@ -68,6 +68,20 @@ def test_the_suffix_of_the_other_curve_is_not_passed_over(file):
 
 
 @pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["S^2(q)", "S**2", "S^0.5(q)", "S(q) - S0", "S(q)-fit", "Q[S-1]W", "Q[S(Q)-1] W(Q)"])
+def test_powers_differences_and_windows_in_a_name_modify_its_quantity(name, file):
+    with pytest.warns(DataWarning, match="but its name suggests that it was modified"):
+        read_pattern(file("a.csv", f"Q,{name}\n" + rows(Q, S_R if "[" in name else S, separator=",")))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["S(q)", "S(q)-300K", "S(Q) - silica", "Q[S(Q)-1]", "Q[S-1] (A^-1)"])
+def test_other_names_do_not(name, file):
+    read_pattern(file("a.csv", f"Q,{name}\n" + rows(Q, S_R if "[" in name else S, separator=",")))
+    read_gr(file("b.csv", "r,g^(2)(r)\n" + rows(R, G, separator=",")))
+
+
+@pytest.mark.filterwarnings("error")
 def test_a_warning_quotes_a_name_with_a_modified_quantity(file):
     with pytest.warns(DataWarning, match=r"'F\(Q\)\*Lorch' is read as S_R, but its name suggests"):
         read_pattern(file("a.dat", "Q F(Q)*Lorch\n" + rows(Q, S_R)))

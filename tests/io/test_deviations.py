@@ -52,6 +52,55 @@ def test_an_error_in_another_unit_is_not_read(name, file):
         assert read_pattern(path).std is None
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_resolution_of_q_is_no_standard_deviation(file):
+    std = 0.02 + 0.01 * np.cos(5 * Q) ** 2
+    for others in ([0.02 * Q], [std, 0.02 * Q], [std, 0.01 + 0 * Q]):
+        with pytest.raises(ValueError, match="is constant or proportional to the first, as a resolution"):
+            read_pattern(file("a.sq", rows(Q, S, *others)))
+    for others in ([0.02 + 0 * Q], [0.02 * Q, std], [0.02 * Q, 0.02 + 0 * Q]):
+        np.testing.assert_allclose(read_pattern(file("a.sq", rows(Q, S, *others))).std, others[-1] * Q)
+    np.testing.assert_allclose(read_pattern(file("a.fq", rows(Q, S_R, 0.02 * Q))).std, 0.02 * Q)
+
+
+@pytest.mark.filterwarnings("error")
+def test_weights_that_fall_with_q_are_no_standard_deviation(file):
+    with pytest.raises(ValueError, match=r"its last column falls from .* as a window or a form factor"):
+        read_pattern(file("a.fq", rows(Q, S_R, np.exp(-Q / 10))))
+
+
+@pytest.mark.filterwarnings("error")
+def test_times_and_temperatures_are_no_noise_of_counts(file):
+    angle = np.linspace(3, 120, 148)
+    counts = np.random.default_rng(0).poisson(1000 * S + 50)
+    for level in (10, 300):
+        with pytest.raises(ValueError, match="its last column is nearly constant, as the noise of counts is not"):
+            read_scan(file("a.xy", rows(angle, counts, level + 0.01 * np.cos(angle))))
+
+
+ERRORS = ["errors", "Std. Dev.", "stdev", "std_dev", "stderr", "standard deviation", "uncertainty", "e.s.d.", "±"]
+LANGUAGES = ["Fehler", "Standardabweichung", "écart-type", "incertitude", "errore", "stat. error", "error bars"]
+SHORT = ["1σ", "sem", "uncert.", "Error, S(Q)"]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "name", [*ERRORS, "+/-", "σ", "delta_S", "ΔS(Q)", "u(S)", "S_error", "Uncertainty S(Q)", *LANGUAGES, *SHORT]
+)
+def test_words_for_an_error_name_the_standard_deviation(name, file):
+    path = file("a.csv", f'Q,S(Q),"{name}"\n' + rows(Q, S, 0.03 * S, separator=","))
+    np.testing.assert_allclose(read_pattern(path).std, 0.03 * S * Q)
+    path = file("b.csv", f'Q,S(Q),"{name}"\n' + rows(Q, S, 0.3 * (S - 1), separator=","))
+    with pytest.raises(ValueError, match="a standard deviation that is not negative"):  # such as a difference
+        read_pattern(path)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["unit", "std. sample", "under", "errata", "uncorrected", "Delta", "sigmoid"])
+def test_other_words_do_not(name, file):
+    assert read_pattern(file("a.csv", f"Q,S(Q),{name}\n" + rows(Q, S, 0.03 * S, separator=","))).std is None
+
+
 def test_d_or_s_alone_is_no_standard_deviation(file):
     """It may be a lattice spacing, or sin(θ) / λ."""
     assert read_pattern(file("a.dat", "Q S(Q) d\n" + rows(Q, S, 0.1 * S))).std is None

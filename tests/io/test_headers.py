@@ -170,7 +170,9 @@ def test_a_given_density_takes_precedence_over_an_impossible_one(file):
     np.testing.assert_allclose(read_gr(path, number_density=DENSITY).g, G_R, atol=1e-12)
 
 
-@pytest.mark.parametrize("comment", ["# Q in 1/Bohr", "# units: a.u."])
+@pytest.mark.parametrize(
+    "comment", ["# Q in 1/Bohr", "# units: a.u.", "# Q in r.l.u.", "# q in units of 2 pi/Å", "# Q in eV"]
+)
 def test_atomic_units_are_refused(comment, file):
     with pytest.raises(ValueError, match=r"its header has .*; q in Å, nm or pm was expected\. Give unit"):
         read_pattern(file("a.sq", f"{comment}\n# q S(q)\n" + rows(Q, S)))
@@ -308,6 +310,24 @@ def test_reduced_and_atomic_units_are_refused(comment, file):
     with pytest.raises(ValueError, match=r"its header has .*; r in Å, nm or pm was expected\. Give unit"):
         read_gr(file("a.dat", f"{comment}\n# r g(r)\n" + rows(R, G_R)))
     read_gr(file("a.dat", f"{comment}\n# r g(r)\n" + rows(R, G_R)), unit="angstrom")
+
+
+@pytest.mark.parametrize("name", ["Q[2pi/Å]", "Q (2π/a)", "Q (r.l.u.)", "Q [rlu]"])
+def test_units_of_reciprocal_lattices_are_refused(name, file):
+    with pytest.raises(ValueError, match=r"its first column is in .*; Å, nm, pm or degrees were expected"):
+        read_pattern(file("a.csv", f"{name},S(q)\n" + rows(Q, S).replace(" ", ",")))
+
+
+@pytest.mark.parametrize("unit", ["bohr^-1,", '"(a.u.)",-', "r.l.u.,"])
+def test_other_units_between_names_and_numbers_are_refused(unit, file):
+    with pytest.raises(ValueError, match=r"its first column is in .*; Å, nm, pm or degrees were expected"):
+        read_pattern(file("a.csv", f"q,S(q)\n{unit}\n" + rows(Q, S).replace(" ", ",")))
+    with pytest.raises(ValueError, match=r"its first column is in .*; Å, nm, pm or degrees were expected"):
+        read_gr(file("a.csv", f"r,g(r)\n{unit}\n" + rows(R, G_R).replace(" ", ",")))
+    for line in ("Å⁻¹,", "M. Smith", "annealed"):
+        np.testing.assert_array_equal(
+            read_pattern(file("a.csv", f"q,S(q)\n{line}\n" + rows(Q, S).replace(" ", ","))).q, Q
+        )
 
 
 @pytest.mark.parametrize("name", ["r [au]", "r (au)"])

@@ -30,6 +30,20 @@ def test_a_first_column_of_another_name_is_no_angle(names, file):
     assert read_scan(path, axis="2theta").axis == "2theta"
 
 
+@pytest.mark.parametrize("name", ["I + 1000", "Intensity (offset)", "I shifted", "Iq2", "I_q^4", "cumulative counts"])
+def test_shifted_summed_and_multiplied_counts_are_refused(name, file):
+    with pytest.raises(ValueError, match="is a function of the counts by"):
+        read_scan(file("a.csv", f"2theta,{name}\n" + rows(ANGLE, COUNTS, separator=",")))
+
+
+@pytest.mark.parametrize("name", ["I_calc", "absorbance", "I_fit"])
+def test_what_was_calculated_is_no_intensity(name, file):
+    with pytest.raises(ValueError, match="no measured intensity"):
+        read_scan(file("a.csv", f"2theta,{name}\n" + rows(ANGLE, COUNTS, separator=",")))
+    both = file("b.csv", f"2theta,{name},I_obs\n" + rows(ANGLE, COUNTS / 2, COUNTS, separator=","))
+    np.testing.assert_array_equal(read_scan(both).intensity, COUNTS)
+
+
 @pytest.mark.parametrize(
     "names",
     [

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_wtrdf import read_gr, read_pattern
+from sklearn_wtrdf import read_gr, read_pattern, read_scan
 from tests.malformed import Q, S, rows
 
 S_R = Q * (S - 1)
@@ -20,6 +20,19 @@ def by_r(names, *, row_names=True, index=None):
     for i, (q, s) in enumerate(zip(Q, S, strict=True), 1):
         lines.append(f'"{i}" {q} {s}' if row_names else f"{q} {s}")
     return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_rows_that_are_counted_without_names_are_no_r(first, file):
+    r = np.arange(0.05, 10, 0.05)
+    g = 1 - np.exp(-((r / 2) ** 4))
+    for y in (g, 0.8 * r * (g - 1)):
+        with pytest.raises(ValueError, match=r"its first column counts the rows.* delete the first, or name"):
+            read_gr(file("a.gr", rows(np.arange(r.size) + first, r, y)), number_density=0.066)
+    with pytest.raises(ValueError, match="its first column counts the rows"):
+        read_pattern(file("a.sq", rows(np.arange(50) + first, Q[:50], S[:50])))
+    with pytest.raises(ValueError, match="its first column counts the rows"):
+        read_scan(file("a.xy", rows(np.arange(50) + first, np.arange(3, 53), S[:50])))
 
 
 @pytest.mark.parametrize(
@@ -238,3 +251,9 @@ def test_q_that_is_not_in_the_first_column_is_named(names, columns, file):
     for name in ("a.sq", "b.dat"):
         with pytest.raises(ValueError, match=rf"its first column is '{first}', and column 2 is '{second}': put that"):
             read_pattern(file(name, f"# {names}\n" + rows(*columns)))
+
+
+@pytest.mark.parametrize("name", ["log10(q)", "ln q", "lambda(A)", "Wavelength", "E(keV)", "Energy (keV)", "channel"])
+def test_another_first_column_is_named_before_its_quantity_is_asked_for(name, file):
+    with pytest.raises(ValueError, match=r"its first column is '.*'; q, 2θ or r was expected: convert it"):
+        read_pattern(file("a.csv", f"{name},S(q)\n" + rows(Q, S, separator=",")))

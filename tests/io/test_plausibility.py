@@ -237,3 +237,19 @@ def test_rdf_that_contradicts_the_density_by_less_than_a_factor_of_2_is_reported
     rdf = rdf_from_g(silica.r, silica.target, silica.number_density)
     with pytest.warns(DataWarning, match=r"is 1\.4\d* on average beyond .* or is the number density wrong"):
         read_gr(file("a.dat", "r RDF\n" + rows(silica.r, rdf)), number_density=0.7 * silica.number_density)
+
+
+@pytest.mark.filterwarnings("ignore:.* do two banks meet")
+def test_values_of_exactly_0_are_reported_wherever_they_are(file):
+    for part in (slice(0, 6), slice(60, 70), slice(-30, None)):
+        y = S_R.copy()
+        y[part] = 0
+        with pytest.warns(DataWarning, match=r"S_R\(q\) is exactly 0 (from .* to|up to) .* Å⁻¹: was it filled"):
+            read_pattern(file("a.fq", rows(Q, y)))
+
+
+@pytest.mark.filterwarnings("error")
+def test_values_that_are_rounded_to_0_are_not_reported(file):
+    rounded = np.round(S_R * np.exp(-((Q / 3) ** 2)), 2)
+    assert not rounded[-20:].any()
+    read_pattern(file("a.fq", rows(Q, rounded)))

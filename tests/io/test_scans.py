@@ -77,7 +77,7 @@ def test_the_axis_is_recognized_or_asked_for(file):
         ("q I(300K) I(400K)\n" + rows(Q, COUNTS, COUNTS), "several columns match: I\\(300K\\), I\\(400K\\)"),
         ("q one two\n" + rows(Q, COUNTS, COUNTS), "several columns match: one, two"),
         (rows(ANGLE, COUNTS, COUNTS, COUNTS, COUNTS), "5 columns without names"),
-        ("theta I\n" + rows(ANGLE / 2, COUNTS), "its first column is θ; q or 2θ was expected"),
+        ("theta I\n" + rows(ANGLE / 2, COUNTS), "its first column is θ by its name, 'theta'; q or 2θ was"),
         ("2th_rad I\n" + rows(Q, COUNTS), "in rad"),
     ],
 )
@@ -138,9 +138,11 @@ def test_no_malformed_file_is_read_as_a_scan(tmp_path):
 
 
 def test_radians_and_q_in_nm_are_not_passed_over(file):
-    angles = file("a.xy", "2theta\tI\nrad\tcounts\n" + rows(np.radians(ANGLE), COUNTS, separator="\t"))
+    angles = rows(np.radians(ANGLE), COUNTS, separator="\t")
     with pytest.warns(UserWarning, match=r"2θ ends at 2\.094: if it is in radians, convert it"):
-        read_scan(angles)
+        read_scan(file("a.xy", "2theta\tI\n" + angles))
+    with pytest.raises(ValueError, match="its first column is in rad; Å, nm, pm or degrees were expected"):
+        read_scan(file("a.xy", "2theta\tI\nrad\tcounts\n" + angles))
     vectors = file("b.xy", "q I\n" + rows(30 * Q, COUNTS))
     with pytest.raises(ValueError, match=r"q up to 240 Å⁻¹ is unlikely\. Give unit if it is in nm⁻¹"):
         read_scan(vectors)
@@ -154,3 +156,21 @@ def test_fewer_rows_than_the_header_announces_are_reported(file):
     assert read_scan(file("a.csv", text.format(148))).x.size == 148
     with pytest.warns(UserWarning, match="its header has 231 points, and the table 148 rows: are rows missing"):
         read_scan(file("b.csv", text.format(231)))
+
+
+@pytest.mark.parametrize("name", ["Angle (theta)", "angle theta [deg]", "2Theta/2", "angle omega"])
+def test_other_words_for_half_the_angle_are_refused(name, file):
+    with pytest.raises(ValueError, match=r"its first column is θ by its name, .*; q or 2θ was expected"):
+        read_scan(file("a.csv", f"{name},I\n" + rows(ANGLE / 2, COUNTS, separator=",")))
+
+
+@pytest.mark.parametrize("name", ["Omega-2Theta", "Theta/2Theta", "θ-2θ", "omega/2-theta"])
+def test_a_coupled_scan_may_be_over_either_angle(name, file):
+    with pytest.raises(ValueError, match="double the angles, or name it 2theta if it is 2θ"):
+        read_scan(file("a.csv", f"{name},I\n" + rows(ANGLE, COUNTS, separator=",")))
+    assert read_scan(file("b.csv", "2Theta-Omega,I\n" + rows(ANGLE, COUNTS, separator=","))).axis == "2theta"
+
+
+def test_half_an_angle_without_a_symbol_is_no_angle(file):
+    with pytest.raises(ValueError, match="its first column is 'Angle/2'; q or 2θ was expected"):
+        read_scan(file("a.csv", "Angle/2,I\n" + rows(ANGLE / 2, COUNTS, separator=",")))

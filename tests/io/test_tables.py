@@ -251,6 +251,32 @@ def test_a_second_mark_of_a_table_is_a_second_data_set(file):
             read_pattern(file("b.sq", text + more + rows(Q + 8, S)))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"({q}, {s})\n" for q, s in zip(Q, S, strict=True)),
+        "".join(f"| {q} | {s} |\n" for q, s in zip(Q, S, strict=True)),
+        "".join(f"q={q} S={s}\n" for q, s in zip(Q, S, strict=True)),
+        "".join(f"[{i}] {q} {s}\n" for i, (q, s) in enumerate(zip(Q, S, strict=True))),
+    ],
+)
+def test_a_table_in_another_notation_shows_its_last_line(text, file):
+    with pytest.raises(ValueError, match=r"of 2 or more numbers, separated by blanks, .* Line 149 has something else"):
+        read_pattern(file("a.txt", "q, S(q)\n" + text))
+
+
+@pytest.mark.parametrize("separator", [" ", ",", ";"])
+@pytest.mark.parametrize("columns", [(Q, S), (Q, S, 0.1 * S)])
+@pytest.mark.parametrize("named", [False, True])
+def test_rows_in_place_of_columns_are_recognized(columns, separator, named, file):
+    names = ("q", "S(q)", "dS(q)") if named else ("", "", "")
+    lines = [separator.join([name] * named + list(map(str, row))) for name, row in zip(names, columns, strict=False)]
+    with pytest.raises(
+        ValueError, match=r"line .* has 148 numbers: write q or r and its quantity as columns, not rows"
+    ):
+        read_pattern(file("a.dat", "# a glass\n" + "\n".join(lines)), column="2", quantity="S")
+
+
 def test_a_table_with_words_or_empty_cells_shows_its_first_line(file):
     text = "Q,S(Q),comment\n" + "".join(f"{q},{s},ok\n" for q, s in zip(Q, S, strict=True))
     with pytest.raises(ValueError, match=r"no table of numbers; .* Line 2 has something else: '0\.65,2\.2122,ok'"):
