@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -211,7 +212,9 @@ def _fit_bonds(
     )
     values = {name: single.posterior.hyperparameters[name] for name in STARTS.shared}
     values |= start_of_bond(single, observation.weights, bonds)
-    starts = pair_starting_points(evidence, first, values, shares_onsets=True)
+    starts = list(pair_starting_points(evidence, first, values, onsets="shared"))
+    if len(bonds) > 1:  # whose starting values are rough, so that the evidence may prefer wrong onsets
+        starts[1::2] = list(pair_starting_points(evidence, first, values, onsets="same"))[1::2]
     return evidence, best_of(evidence, starts, STARTS.n_searches)
 
 
@@ -241,9 +244,9 @@ def pair_starting_points(
     first: float = USUAL_PEAK,
     values: Mapping[str, float] = MappingProxyType({}),
     *,
-    shares_onsets: bool = False,
+    onsets: Literal["each", "shared", "same"] = "each",
 ) -> Iterator[Floats]:
-    """Yield starting points, each with the most probable onset for one pair after the other.
+    """Yield starting points of a search.
 
     Parameters
     ----------
@@ -252,8 +255,9 @@ def pair_starting_points(
         Position of the first peak [Å].
     values : mapping of str to float, default={}
         Other hyperparameters, by names or labels.
-    shares_onsets : bool, default=False
-        Whether all have the onsets of the first of them with strong first shells, in a quarter of the time.
+    onsets : {"each", "shared", "same"}, default="each"
+        For each starting point, the most probable onset for one pair after the other. "shared" searches for them once,
+        with strong first shells, in a quarter of the time. "same" has the same onset for all pairs.
     """
 
     def point(order: float, first_shell: float) -> Floats:
@@ -262,17 +266,14 @@ def pair_starting_points(
         )
         return np.asarray(np.clip(theta, evidence.low, evidence.high))
 
-    onsets = evidence.indices("onset")
-    shared = None
-    if shares_onsets:
-        shared = _with_onsets(evidence, point(STARTS.orders[0], STARTS.first_shells[-1]), first)[onsets]
+    places, shared = evidence.indices("onset"), None
+    if onsets == "shared":
+        shared = _with_onsets(evidence, point(STARTS.orders[0], STARTS.first_shells[-1]), first)[places]
     for order, first_shell in product(STARTS.orders, STARTS.first_shells):
         theta = point(order, first_shell)
-        if shared is None:
-            theta = _with_onsets(evidence, theta, first)
-        else:
-            theta[onsets] = shared
-        yield theta
+        if shared is not None:
+            theta[places] = shared
+        yield _with_onsets(evidence, theta, first) if onsets == "each" else theta
 
 
 def _with_onsets(evidence: Evidence, theta: Floats, first: float) -> Floats:

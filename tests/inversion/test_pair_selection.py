@@ -157,21 +157,22 @@ def test_one_element_is_as_without_composition():
     np.testing.assert_array_equal(second, first)
 
 
-@pytest.mark.parametrize("shares_onsets", [False, True])
-def test_onsets_of_pairs_differ_in_starting_points(germania, shares_onsets):
+@pytest.mark.parametrize(("kind", "n_per_point", "n_sets"), [("each", 3, 4), ("shared", 3, 1), ("same", 2, 1)])
+def test_the_onsets_of_starting_points(germania, kind, n_per_point, n_sets):
     observation = Observation(
         germania.q, germania.s_r, germania.number_density, 0.05, weights=PairWeights.of("GeO2", germania.q)
     )
     prior = PairFunctions("GeO2", {"O-O": (2.2, 3.4)}, {"Ge-O": Bond(r=(1.6, 1.9))})
     evidence = Evidence(prior, observation.on_grid(is_coarse=True))
-    points = list(pair_starting_points(evidence, 1.74, shares_onsets=shares_onsets))
+    points = list(pair_starting_points(evidence, 1.74, onsets=kind))
     for theta in points:
         assert (theta >= evidence.low).all()
         assert (theta <= evidence.high).all()
-        assert evidence.value(theta) < evidence.value(evidence.start)
-    onsets = np.array(points)[:, evidence.indices("onset")]
-    assert np.unique(onsets[0]).size > 1
-    assert not shares_onsets or len(np.unique(onsets, axis=0)) == 1
+        assert kind == "same" or evidence.value(theta) < evidence.value(evidence.start)
+    onsets = np.exp(np.array(points)[:, evidence.indices("onset")]).round(6)
+    assert np.unique(onsets[0]).size <= n_per_point
+    assert len(np.unique(onsets, axis=0)) <= n_sets
+    assert kind == "same" or np.unique(onsets[0]).size > 1
 
 
 def test_a_wrong_composition_is_refused(germania):
