@@ -19,8 +19,7 @@ except ImportError:  # on Windows
 def written_whole(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
     """Yield a temporary name next to `path`; the file is renamed to `path` when the block ends without an error."""
     path = Path(path)
-    if not overwrite:
-        check_absent(path)
+    check_replaceable(path, overwrite)
     temporary = path.with_name(f".{secrets.token_hex(8)}{path.suffix}")  # short, whatever the name is
     try:
         with naming(path, temporary):
@@ -65,11 +64,20 @@ def check_absent(path: Path) -> None:
         raise FileExistsError(f"{path} already exists; overwrite=True replaces it.")
 
 
+def check_replaceable(path: Path, overwrite: bool) -> None:
+    """Raise if the file exists and must not be replaced: without `overwrite`, or because it is a folder or a device."""
+    if not overwrite:
+        check_absent(path)
+    elif path.exists():
+        check_file(path)
+
+
 def check_output(output: Path, inputs: Iterable[str | Path], overwrite: bool) -> None:
     """Raise if a file cannot be written there, before a computation whose result would be lost."""
     if not output.parent.is_dir():
         raise FileNotFoundError(f"{output}: there is no folder {output.parent}: create it, or choose another one.")
     check_outputs([output], inputs, overwrite)
+    check_replaceable(output, overwrite)
 
 
 def check_outputs(outputs: Iterable[Path], inputs: Iterable[str | Path], overwrite: bool) -> None:

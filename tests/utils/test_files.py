@@ -51,10 +51,23 @@ def test_a_link_to_nothing_is_not_replaced(tmp_path):
     check_outputs([link], [], overwrite=True)
 
 
-def test_an_error_names_the_file_and_not_its_temporary_name(tmp_path):
-    for path in (tmp_path / "none" / "a.txt", tmp_path):
-        with pytest.raises(OSError, match=re.escape(f"'{path}'") + "$"), written_whole(path, True) as temporary:
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_neither_a_device_nor_a_folder_is_replaced(tmp_path):
+    pipe, folder = tmp_path / "pipe", tmp_path / "folder"  # what root writes to /dev/stdout would replace it as well
+    os.mkfifo(pipe)
+    folder.mkdir()
+    for path, kind in ((pipe, "not a regular file"), (folder, "a folder")):
+        with pytest.raises(IsADirectoryError, match=f"a file was expected, and this is {kind}"):
+            check_output(path, [], overwrite=True)
+        with pytest.raises(IsADirectoryError, match=kind), written_whole(path, overwrite=True) as temporary:
             temporary.write_text("anything")
+    assert pipe.is_fifo()
+
+
+def test_an_error_names_the_file_and_not_its_temporary_name(tmp_path):
+    path = tmp_path / "none" / "a.txt"
+    with pytest.raises(OSError, match=re.escape(f"'{path}'") + "$"), written_whole(path, True) as temporary:
+        temporary.write_text("anything")
     with pytest.raises(OSError, match=r"'a\.txt'$"), naming(Path("a.txt"), tmp_path / "b.txt"):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), tmp_path / "b.txt")  # a path, as of open(path)
     with pytest.raises(OSError, match=r"'a\.txt'$"), naming(Path("a.txt")):
