@@ -42,10 +42,11 @@ def naming(path: Path, temporary: Path | None = None) -> Iterator[None]:
 
 
 def text_of(error: Exception) -> str:
-    """Return the text of an error: of one of the system the file and the reason, without its number."""
-    if isinstance(error, OSError) and error.strerror and error.filename is not None:
-        return f"{os.fsdecode(error.filename)}: {error.strerror[0].lower()}{error.strerror[1:]}."
-    return str(error)
+    """Return the text of an error: of one of the system the file, if it has one, and the reason, without a number."""
+    if not (isinstance(error, OSError) and error.strerror):
+        return str(error)
+    name = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
+    return f"{name}{error.strerror[0].lower()}{error.strerror[1:]}."
 
 
 def check_file(path: Path) -> None:

@@ -41,6 +41,7 @@ def test_an_os_error_is_reported_without_its_number(tmp_path):
         (tmp_path / "none").read_text()
     assert text_of(error.value) == f"{tmp_path / 'none'}: no such file or directory."
     assert text_of(FileNotFoundError("a.sq: no such file.")) == "a.sq: no such file."
+    assert text_of(OSError(errno.ENOSPC, "No space left on device")) == "no space left on device."  # of a stream
 
 
 def test_a_link_to_nothing_is_not_replaced(tmp_path):
