@@ -87,7 +87,7 @@ def read_sample(path: str | Path, settings: PdfSettings, similar: ReducedScan | 
     material: Any = settings.composition, settings.density, settings.radiation
     messages = headers.contradictions(Path(path), dict(pattern.provenance), *material)
     if unused := [name for name in settings.chosen() if name in TABLES["counts"]]:
-        messages.append(f"{path}: it has S(q); {', '.join(unused)} are for counts, and not used.")
+        messages.append(f"{path}: it has S(q), so that settings of counts are not used: {', '.join(unused)}.")
     data_warnings.warn([[data_warnings.DataWarning(message) for message in messages]])
     return Sample(prepared(pattern, settings), None, doubts_about(pattern, settings))
 

@@ -88,7 +88,7 @@ def test_a_header_that_contradicts_the_settings_is_reported(tmp_path):
 
 def test_settings_of_counts_that_s_of_q_does_not_use_are_reported(tmp_path):
     path = write_sq(tmp_path / "glass.sq", GE_SE.q, GE_SE.s_r, 0.034)
-    with pytest.warns(DataWarning, match=r"it has S\(q\); background, monochromator are for counts, and not used"):
+    with pytest.warns(DataWarning, match=r"so that settings of counts are not used: background, monochromator\."):
         read_sample(path, PdfSettings(background="empty.xy", monochromator=26.6))
 
 
