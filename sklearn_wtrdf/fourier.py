@@ -208,6 +208,8 @@ class FourierRegressor(ScatteringRegressor):
         self._window = self.window
         self._number_density = None if self.number_density is None else check_number_density(self.number_density)
         data_warnings.warn(self._check(scattering))
+        for of_earlier_fit in ("scale_", "offset_"):
+            self.__dict__.pop(of_earlier_fit, None)
         self._calibrated = self.calibrate or (self.number_density is None and scattering.number_density is None)
         if self._calibrated:
             if y is None:

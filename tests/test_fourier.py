@@ -169,3 +169,10 @@ def test_parameters_changed_after_fit_need_another_fit(change, ge_se):
     model = FourierRegressor(calibrate=True).fit(ge_se.data.assign(number_density=0.034), ge_se.target)
     before = model.predict(ge_se.data.assign(number_density=0.034))
     np.testing.assert_array_equal(model.set_params(**change).predict(ge_se.data.assign(number_density=0.034)), before)
+
+
+def test_a_fit_without_calibration_keeps_none_of_an_earlier_one(ge_se):
+    model = FourierRegressor(calibrate=True).fit(ge_se.data, ge_se.target)
+    model.set_params(calibrate=False, number_density=0.034).fit(ge_se.data)
+    assert not hasattr(model, "scale_")
+    assert not hasattr(model, "offset_")

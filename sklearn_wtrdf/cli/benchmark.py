@@ -66,6 +66,8 @@ def benchmark(
         needed, extras = [*needed, "dash", "psutil", "waitress"], "benchmarks,explore"
     if missing := [package for package in needed if util.find_spec(package) is None]:
         raise ValueError(f'{missing[0]} is missing: pip install "sklearn-wtrdf[{extras}]".')
+    if output.exists() and not output.is_dir():
+        raise NotADirectoryError(f"{output} is a file; a folder was expected.")
     # A journal alone is that of an interrupted run, which is continued.
     if not force and (existing := sorted(set(output.glob(f"{name}*")) - set(output.glob("*.jsonl")))):
         raise FileExistsError(f"{existing[0]} already exists; overwrite=True replaces it.")

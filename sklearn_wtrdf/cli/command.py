@@ -21,6 +21,12 @@ class Command(TyperCommand):
     SIGTERM, by which batch systems end a command, interrupts it as Ctrl-C does.
     """
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments. An empty one is an error: as a path, it would be the working folder."""
+        if "" in args:
+            raise typer.BadParameter("an argument is empty: is a variable of the shell not set?")
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command. An interruption is one line and exit code 130."""
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)

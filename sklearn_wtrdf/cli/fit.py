@@ -169,6 +169,8 @@ def _bounds(texts: list[str]) -> dict[str, tuple[float, float]] | None:
     box = {}
     for text in texts:
         name, _, interval = text.partition("=")
+        if name.strip() in box:
+            raise typer.BadParameter(f"{name.strip()} is given twice.", param_hint="--bounds")
         low, _, high = interval.partition(":")
         try:
             box[name.strip()] = float(low), float(high or low)

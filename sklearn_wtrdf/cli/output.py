@@ -27,6 +27,7 @@ _OPTION_PHRASES = {
     "overwrite=True replaces it": "--force overwrites it",
     "resume=True": "--resume",
     "n_jobs:": "--jobs:",
+    r"use InversionRegressor for the total g\(r\), or set single_pattern=True": "or use wtrdf pdf for the total g(r)",
     "give this radiation": "give --radiation x-ray",
     "composition and mass_density, or quantity if": "composition and --mass-density, or --quantity S if",
 }

@@ -182,6 +182,9 @@ def _measured(file: Path, curve: Curve, how: Measurement) -> tuple[pd.DataFrame,
 
     end = how.q_max or number_in(curve.provenance.get("qmax"))
     atoms = curve.r >= (how.r_min or 0.0)
+    if not atoms.any():
+        end_of_r = float(curve.r[-1])
+        raise ValueError(f"{file}: --r-min must be less than the end of g(r), {end_of_r:.4g} Å, got {how.r_min:g}.")
     std = None if curve.std is None or not end else curve.std[atoms]
     table = peak_table(
         curve.r[atoms],

@@ -96,6 +96,8 @@ def reduce(
     from sklearn_wtrdf.workflows.scan import MissingWavelengthError
 
     picture = output.with_suffix(f".{figure_format}")
+    if output == picture:
+        raise typer.BadParameter(f"the picture would replace {output}; choose another name.", param_hint="--output")
     for made in [output] if figure_format == "none" else [output, picture]:
         check_output(made, filter(None, (scan, background)), overwrite=force)
     try:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf import consistency
 from sklearn_wtrdf.inversion.evidence import N_OBSERVATION
+from sklearn_wtrdf.scattering.pairs import largest_difference
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.scattering.validation import check_count, check_number_density, check_r, check_s_r, check_std
@@ -26,6 +27,7 @@ Floats = NDArray[np.float64]
 MAX_ABS = 1e6  # of S_R [Å⁻¹] and of g
 _MAX_R = 500.0  # Å; larger distances are in another unit
 _MAX_Q = 100.0  # Å⁻¹; larger q are in another unit
+_SAME_FRACTION = 0.01  # largest difference of the fractions of an element in two formulas of one material
 _SAME_Q = 1e-6  # Å⁻¹, largest difference of equal points of q
 
 
@@ -50,6 +52,13 @@ def check_data(patterns: Sequence[Pattern], are_measured: bool) -> list[list[Dat
         message = f"S_R has {n} points of q, fewer than {MIN_POINTS}: the hyperparameters keep their starting values."
         return [[DataWarning(message)] for _ in patterns]
     return consistency.check_patterns(patterns)
+
+
+def check_composition(given: str | None, of_data: str | None) -> list[DataWarning]:
+    """Return a warning if the given composition is not that of the data."""
+    if given is None or of_data is None or largest_difference(given, of_data) <= _SAME_FRACTION:
+        return []
+    return [DataWarning(f"composition is {given}, and that of X is {of_data}: which one is right?")]
 
 
 def check_distances(r: Floats) -> None:

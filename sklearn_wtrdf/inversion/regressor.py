@@ -28,7 +28,7 @@ from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.frame import Scattering
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import Mask
-from sklearn_wtrdf.scattering.validation import check_count, check_q
+from sklearn_wtrdf.scattering.validation import check_count, check_instance, check_q
 from sklearn_wtrdf.utils import data_warnings
 
 Floats = NDArray[np.float64]
@@ -196,8 +196,8 @@ class InversionRegressor(ScatteringRegressor):
         Warns
         -----
         DataWarning
-            If S_R, g or the number density look wrong, g and S_R seem to be of different materials, or the model does
-            not describe S_R (:func:`~sklearn_wtrdf.consistency.check_pattern`,
+            If S_R, g, the number density or the composition look wrong, g and S_R seem to be of different materials, or
+            the model does not describe S_R (:func:`~sklearn_wtrdf.consistency.check_pattern`,
             :func:`~sklearn_wtrdf.consistency.check_pair`).
         """
         self._store_composition(X)
@@ -206,6 +206,7 @@ class InversionRegressor(ScatteringRegressor):
         if g is not None:
             checks.check_options(self._settings.prior, self.refit)
         scattering = self._read(values)
+        data_warnings.warn([checks.check_composition(self._settings.composition, self.composition_)])
         solver = self._solver = PatternSolver.fit(scattering, g, self._settings, are_measured=self.q is None)
         self.q_, self.r_ = scattering.q, np.unique(scattering.r)
         self.references_, self.fitted_materials_ = solver.references, solver.fitted_materials
@@ -241,6 +242,7 @@ class InversionRegressor(ScatteringRegressor):
         (0.066, 0.0662)
         """
         check_is_fitted(self)
+        check_instance("pattern", pattern, Pattern)
         pattern.check()
         return self._solve(pattern.on(self.grid(pattern.q)))
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,6 +102,8 @@ def fit_hyperparameters(
     -------
     Posterior
     """
+    if prior is not None and prior.describes_pairs:
+        _check_pairs(prior, observation)
     if observation.q.size < MIN_POINTS:
         observation = observation.with_small_q()
         evidence = Evidence(prior or Continuum(), observation, systematic_errors=systematic_errors, noise=noise)
@@ -127,6 +130,19 @@ def fit_hyperparameters(
         return posterior
     single = with_constant_weights(posterior, evidence.observation)
     return PairsAverage(posterior, _fit_corrected(single, choice), weight)
+
+
+def _check_pairs(prior: Any, observation: Observation) -> None:
+    """Raise unless a pattern has the weights of the pairs that a prior of pair functions describes."""
+    if (weights := observation.weights) is None:
+        raise ValueError(
+            "prior: pair functions need the composition of an X-ray pattern whose weights change with q: give "
+            "composition, or another prior."
+        )
+    if prior.pairs != weights.pairs:
+        raise ValueError(
+            f"prior: the pair functions are of {prior.composition}, and the pattern is of {weights.composition}."
+        )
 
 
 def _fit_corrected(observation: Observation, choice: Candidate) -> Posterior:

@@ -110,7 +110,7 @@ def partials_frame(
     Raises
     ------
     ValueError
-        If a pattern has no radiation, or a name is unknown.
+        If a pattern has no radiation, a name is unknown, or a wavelength is not positive.
 
     Examples
     --------
@@ -120,12 +120,13 @@ def partials_frame(
     >>> partials_frame(patterns).groupby("pattern").size().to_dict()
     {'neutron': 391, 'x-ray': 391}
     """
-    given = patterns.values() if isinstance(patterns, Mapping) else patterns
-    if isinstance(given, str) or not isinstance(given, Iterable):
+    is_table = hasattr(patterns, "columns") or isinstance(patterns, np.ndarray)
+    if isinstance(patterns, str) or is_table or not isinstance(patterns, Iterable):
         raise TypeError(f"patterns must be patterns, or a mapping of names to patterns, got {quoted(patterns)}.")
+    given = list(patterns.values() if isinstance(patterns, Mapping) else patterns)
     for pattern in given:
         check_instance("patterns: each", pattern, Pattern)
-    named = dict(patterns) if isinstance(patterns, Mapping) else _named(patterns)
+    named = dict(patterns) if isinstance(patterns, Mapping) else _named(given)
     weights = {} if weights is None else weights
     if not isinstance(weights, Mapping) or not all(map(is_by_pair, weights.values())):
         raise TypeError(
@@ -145,7 +146,11 @@ def partials_frame(
             raise ValueError(f"patterns: {name!r} has no radiation: give 'x-ray' or 'neutron', or weights of its own.")
         of_pattern = wavelength.get(name) if isinstance(wavelength, Mapping) else wavelength
         frame = pd.DataFrame({"pattern": name, "radiation": radiation, "composition": pattern.composition}, pattern.q)
-        frame["wavelength"] = of_pattern if radiation == "x-ray" and of_pattern else np.nan
+        if of_pattern is not None:
+            check_positive("wavelength", of_pattern, "Å")
+        if name in of_wavelength and radiation != "x-ray":
+            raise ValueError(f"wavelength: pattern {name!r} is not of X-rays: leave it out.")
+        frame["wavelength"] = np.nan if of_pattern is None or radiation != "x-ray" else of_pattern
         frame["unit"] = "barn" if name in barn else "1"
         frame["q"], frame["s_r"] = pattern.q, pattern.s_r
         frame["std"] = np.nan if pattern.std is None else pattern.std

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _ZERO_FOR_O = re.compile(r"[A-Za-z)\]}]0\d|^[A-Z][a-z]?20[35]$")  # Si02, and B203 and P205, which would be elements
 # Pairs of letters that are rarely two elements, and often one element in capitals, as in SIO2; unlike those of CO2.
 _CAPITALS = ("SI", "NI", "CU", "SN", "SB", "PB", "IN", "NB", "BI", "YB")
+# A dot or a blank between units: Na2O.2SiO2, Al2O3.2SiO2 and CuSO4.5H2O would have O0.2, O3.2 and O4.5, and
+# Ge 25Se75 would be Ge + 25 Se75.
+_UNITS_IN_A_ROW = re.compile(r"(?<!\d)\.|O\d+\.\d+[A-Z]\w*O|\d\.\d+[HD]2O|[\w)\]}] \d")
 # Mixtures and sequences in the syntax of periodictable: 50wt% Co//Ti, 5g NaCl, 1cm Si // 5nm Cr, aa:GGG
 _MIXTURE = re.compile(r"[%:]|//|^\d[\d.]*\s*[a-z]")
 _MAX_FORMULA_LENGTH = 1000  # characters: a longer text is no formula, and takes long to parse
@@ -34,7 +37,7 @@ def formula_text(formula: str | Mapping[str, float]) -> str:
             f"composition must be a formula, such as 'SiO2', or a number of each atom, got {quoted(formula)}."
         )
     for kind, n in formula.items():
-        if not (isinstance(n, Real) and np.isfinite(n) and n >= 0):
+        if isinstance(n, bool) or not (isinstance(n, Real) and np.isfinite(n) and n >= 0):
             raise ValueError(
                 f"composition must have a finite number, not negative, of {quoted(kind)}, got {quoted(n)}."
             )
@@ -71,7 +74,7 @@ def _read(formula: str) -> tuple[dict[str, Atom], list[float]]:
         reason = " It has a 0 (zero): did you mean O, oxygen?"
     elif pair := element_in_capitals(formula):
         reason = f" It is in capitals: write {pair.capitalize()}, or {'1'.join(pair)} for {' and '.join(pair)}."
-    elif re.search(r"(?<!\d)\.|[\w)\]}] \d", formula):  # Na2O.2SiO2 would be O0.2, and Ge 25Se75 Ge + 25 Se75
+    elif re.search(_UNITS_IN_A_ROW, formula):
         reason = " Write 0.5 for .5, no blank before a number, and Na2O + 2SiO2 for units in a row."
     else:
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -283,22 +283,22 @@ def rows_like(n_features: int, names: Sequence[str] | None, r: Floats, pattern: 
     return X if names is None else pd.DataFrame(X, columns=names)
 
 
-def read_r(X: ArrayLike | pd.DataFrame) -> Floats:
-    """Return the r column of X, which may be ``X[["r"]]`` alone."""
-    if isinstance(X, pd.DataFrame):
-        return X["r" if "r" in X.columns else X.columns[0]].to_numpy(dtype=float)
+def read_r(X: Any) -> Floats:
+    """Return the r column of X, a table with names or an array, which may be that column alone."""
+    if names := list(getattr(X, "columns", [])):
+        return np.asarray(X["r" if "r" in names else names[0]], dtype=float)
     X = as_numbers("X", X)
     if X.ndim not in (1, 2):
         raise ValueError(f"X must be a table of rows, or their r, got shape {X.shape}.")
     return X if X.ndim == 1 else X[:, 0]
 
 
-def read_material(X: ArrayLike | pd.DataFrame) -> NDArray[np.intp]:
+def read_material(X: Any) -> NDArray[np.intp]:
     """Return a label for each row of X, the same for rows with equal S_R."""
-    if isinstance(X, pd.DataFrame):
-        rows = X.drop(columns=["r" if "r" in X.columns else X.columns[0], "number_density"], errors="ignore")
-        rows = rows[[name for name in rows if not _STD_COLUMN.fullmatch(str(name))]]
-        values = rows.to_numpy(dtype=float)
+    if names := list(getattr(X, "columns", [])):
+        others = {"r" if "r" in names else names[0], "number_density"}
+        kept = [name for name in names if name not in others and not _STD_COLUMN.fullmatch(str(name))]
+        values = np.asarray(X[kept], dtype=float) if kept else np.empty((len(X), 0))
     else:
         values = np.atleast_2d(np.asarray(X, dtype=float))[:, 1:]
     if values.shape[1] == 0 or (values == values[0]).all():

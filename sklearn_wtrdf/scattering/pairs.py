@@ -11,6 +11,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_wtrdf.scattering.angles import two_theta_of
 from sklearn_wtrdf.scattering.composition import Composition, Weighting
 
 Floats = NDArray[np.float64]
@@ -81,9 +82,11 @@ class PairWeights:
         Raises
         ------
         ValueError
-            If `composition` is wrong, or an atom is not in the tables.
+            If `composition` is wrong, an atom is not in the tables, or q is beyond 4π / λ.
         """
         parsed = Composition(composition)
+        if wavelength is not None:
+            two_theta_of(q, wavelength)
         table = parsed.weights(weighting, np.append(q, 0.0), wavelength=wavelength)
         return cls._summed(parsed, {name: table[name].to_numpy() for name in table})
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from numbers import Real
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -92,8 +92,8 @@ class Pattern:
         Raises
         ------
         ValueError
-            If q does not increase, lengths differ, a value is not finite, or S_R or the number density has a value that
-            no material has.
+            If q does not increase, lengths differ, a value is not finite, S_R or the number density has a value that no
+            material has, or the radiation is unknown.
         """
         s_r = check_s_r(self.s_r, check_q(self.q).size)
         if s_r.ndim != 1:
@@ -102,6 +102,8 @@ class Pattern:
             raise ValueError(f"std must have the shape of q, {s_r.shape}, got {self.std.shape}.")
         if self.number_density is not None:
             check_number_density(self.number_density)
+        if self.radiation not in (None, *get_args(Radiation)):
+            raise ValueError(f"radiation must be 'x-ray', 'neutron' or None, got {quoted(self.radiation)}.")
 
     def on(self, q: ArrayLike) -> Pattern:
         """Return the pattern on another grid, as a model that was fitted there needs it.

@@ -19,8 +19,7 @@ except ImportError:  # on Windows
 def atomic_write(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
     """Yield a temporary path next to `path`; the file is renamed to `path` when the block ends without an error."""
     path = Path(path)
-    if not overwrite:
-        check_absent(path)
+    check_replaceable(path, overwrite)
     temporary = path.with_name(f".{secrets.token_hex(8)}{path.suffix}")  # short, whatever the name is
     try:
         with naming(path, temporary):
@@ -43,10 +42,11 @@ def naming(path: Path, temporary: Path | None = None) -> Iterator[None]:
 
 
 def text_of(error: Exception) -> str:
-    """Return the text of an error: of one of the system the file and the reason, without its number."""
-    if isinstance(error, OSError) and error.strerror and error.filename is not None:
-        return f"{os.fsdecode(error.filename)}: {error.strerror[0].lower()}{error.strerror[1:]}."
-    return str(error)
+    """Return the text of an error: of one of the system the file, if it has one, and the reason, without a number."""
+    if not (isinstance(error, OSError) and error.strerror):
+        return str(error)
+    name = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
+    return f"{name}{error.strerror[0].lower()}{error.strerror[1:]}."
 
 
 def check_file(path: Path) -> None:
@@ -65,11 +65,20 @@ def check_absent(path: Path) -> None:
         raise FileExistsError(f"{path} already exists; overwrite=True replaces it.")
 
 
+def check_replaceable(path: Path, overwrite: bool) -> None:
+    """Raise if the file exists and must not be replaced: without `overwrite`, or because it is a folder or a device."""
+    if not overwrite:
+        check_absent(path)
+    elif path.exists():
+        check_file(path)
+
+
 def check_output(output: Path, inputs: Iterable[str | Path], overwrite: bool) -> None:
     """Raise if a file cannot be written there, before a computation whose result would be lost."""
     if not output.parent.is_dir():
         raise FileNotFoundError(f"{output}: there is no folder {output.parent}: create it, or choose another one.")
     check_outputs([output], inputs, overwrite)
+    check_replaceable(output, overwrite)
 
 
 def check_outputs(outputs: Iterable[Path], inputs: Iterable[str | Path], overwrite: bool) -> None:

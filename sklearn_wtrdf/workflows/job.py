@@ -274,6 +274,8 @@ class Job:
         files.check_outputs(targets, inputs, overwrite=True)  # only now it is known whether there is a .sq file
         if not self.overwrite:  # another run may have written some of them meanwhile
             self._check_own(path, any(target.suffix == ".sq" for target in targets))
+        for target in targets:
+            files.check_replaceable(target, overwrite=True)
         for target in targets[1:]:
             target.unlink(missing_ok=True)  # so that none of a previous curve is left
         for file, target in zip(made, targets, strict=True):

@@ -25,7 +25,7 @@ from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import R_MAX
 from sklearn_wtrdf.utils import data_warnings
 from sklearn_wtrdf.workflows.scan import ScanReduction, reduce_file
-from sklearn_wtrdf.workflows.settings import PdfSettings
+from sklearn_wtrdf.workflows.settings import TABLES, PdfSettings
 
 _OF_COUNTS = "lines", "density"  # subjects of doubts that are judged by the counts
 _MIN_COUNTS = 20.0  # median of counts; S(q) of a liquid or glass has no such values
@@ -86,6 +86,8 @@ def read_sample(path: str | Path, settings: PdfSettings, similar: ReducedScan | 
     pattern = read_pattern(path, wavelength=length, **options)
     material: Any = settings.composition, settings.density, settings.radiation
     messages = headers.contradictions(Path(path), dict(pattern.provenance), *material)
+    if unused := [name for name in settings.chosen() if name in TABLES["counts"]]:
+        messages.append(f"{path}: it has S(q), so that settings of counts are not used: {', '.join(unused)}.")
     data_warnings.warn([[data_warnings.DataWarning(message) for message in messages]])
     return Sample(prepared(pattern, settings), None, doubts_about(pattern, settings))
 
@@ -153,6 +155,10 @@ def reduce_counts(path: str | Path, settings: PdfSettings, similar: ReducedScan 
         raise ValueError(
             f"{path} contains counts, which are normalized with the composition and the density: give composition "
             "and mass_density, or quantity if it is S(q) already."
+        )
+    if settings.radiation == "neutron":
+        raise ValueError(
+            f"{path} contains counts, and only those of X-rays can be reduced: give S(q), or leave out radiation."
         )
     names = ["background", "wavelength", "axis", "column", "unit", "r_max"]
     options: Any = {name: getattr(settings, name) for name in names}

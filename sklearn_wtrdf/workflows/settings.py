@@ -203,7 +203,7 @@ class PdfSettings:
         path = Path(path)
         check_file(path)
         try:
-            tables = tomllib.loads(path.read_text(encoding="utf-8"))
+            tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except (ValueError, RecursionError) as error:  # no UTF-8, or no TOML
             raise ValueError(f"{path}: not a settings file: {error}.") from None
         values: dict[str, Any] = {}

@@ -30,6 +30,12 @@ def test_a_missing_extra_of_a_benchmark_is_named(wtrdf, monkeypatch):
     assert 'pip install "sklearn-wtrdf[benchmarks]"' in wtrdf("benchmark", "ratios")[2]
 
 
+def test_a_file_is_no_folder_of_results(wtrdf, tmp_path):
+    (tmp_path / "a.csv").touch()
+    code, _, err = wtrdf("benchmark", "claims", "-o", tmp_path / "a.csv")
+    assert (code, err) == (1, f"error: {tmp_path / 'a.csv'} is a file; a folder was expected.\n")
+
+
 def test_the_command_has_every_benchmark_that_writes_results():
     folder = Path(__file__).parents[2] / "benchmarks"
     scripts = {path.stem for path in folder.rglob("*.py") if "\n@benchmark(" in path.read_text("utf-8")}

@@ -50,6 +50,8 @@ def test_three_commands_from_two_files_to_a_curve_a_picture_and_peaks(wtrdf, mod
         ),
         (["benchmark", "ratios", "--out", "there"], "give --output"),
         (["benchmark", "nonsense"], "is not one of"),
+        (["pdf", "", "-o", "out"], "an argument is empty: is a variable of the shell not set?"),
+        (["fit", "r", "-o", "m", "--bounds", "a=1:2", "--bounds", "a=3:4", "--model", "wtrdf"], "a is given twice"),
         (["nonsense"], "nonsense"),
     ],
 )

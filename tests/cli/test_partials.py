@@ -45,6 +45,12 @@ def test_each_file_needs_a_radiation(wtrdf, salt):
     assert (code, "is of NaBr, but the composition is NaCl" in err) == (1, True)
 
 
+def test_the_remedies_for_a_single_pattern_are_commands(wtrdf, salt):
+    code, _, err = wtrdf("partials", salt[0], *salt[2:], "--radiation", "x-ray")
+    assert code == 1
+    assert "add a pattern of another radiation or isotope, or use wtrdf pdf for the total g(r)." in err
+
+
 def test_headers_that_contradict_the_options_are_reported(wtrdf, salt):
     lines = Path("x-ray.sq").read_text()
     Path("x-ray.sq").write_text(f"# radiation = neutron\n# composition = KBr\n# number_density = 0.02\n{lines}")

@@ -55,3 +55,9 @@ def test_ripples_before_the_first_shell_are_no_peaks(wtrdf, ge_se, tmp_path, mon
     assert "plain.gr: 2 peaks of the 3 requested" in out
     _, out, _ = wtrdf("peaks", "plain.gr", "--r-min", 3, "--n-peaks", 1, "--json")
     assert json.loads(out)[0]["position"] == pytest.approx(3.86, abs=0.1)
+
+
+def test_a_beginning_behind_the_end_of_g_is_named(wtrdf, ge_se, tmp_path):
+    path = write_gr(tmp_path / "glass.gr", ge_se.r, ge_se.target, 0.034, std=np.full(ge_se.r.size, 0.1))
+    code, _, err = wtrdf("peaks", path, "--r-min", 100, "--q-max", 8)
+    assert (code, err) == (1, f"error: {path}: --r-min must be less than the end of g(r), 5.584 Å, got 100.\n")

@@ -69,6 +69,14 @@ def test_invalid_options_are_reported_before_any_work(options, message, scans, t
     assert not any(tmp_path.iterdir())
 
 
+def test_the_picture_does_not_replace_s_of_q(files, tmp_path, capsys):
+    pytest.importorskip("matplotlib")
+    code, _, err = run(capsys, "reduce", *files, *MATERIAL, "-o", tmp_path / "silica.png", "--plot")
+    assert code == 2
+    assert "the picture would replace" in err
+    assert not any(tmp_path.iterdir())
+
+
 def test_the_error_of_a_scan_without_a_wavelength_requests_it(tmp_path, capsys):
     scan = tmp_path / "scan.xy"
     np.savetxt(scan, np.column_stack([np.arange(10, 90, 0.5), np.arange(1160, 1000, -1)]), header="2theta counts")

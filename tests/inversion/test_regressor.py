@@ -5,13 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn import config_context
 from sklearn.base import clone
-from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
+from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict, cross_validate
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklearn_wtrdf import FourierRegressor, InversionRegressor, peak_positions, scattering_frame
-from sklearn_wtrdf.datasets import load_ag_ge_se
-from sklearn_wtrdf.inversion import Bond, Continuum
+from sklearn_wtrdf import DataWarning, FourierRegressor, InversionRegressor, peak_positions, scattering_frame
+from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
+from sklearn_wtrdf.inversion import Bond, Continuum, PairFunctions
 from tests.inversion.simulated import IGNORE_MISFIT, TERNARIES, frame, mean_error, simulated, warned
 
 pytestmark = IGNORE_MISFIT
@@ -370,3 +371,37 @@ def test_outliers_are_excluded_with_a_reference(model, binary):
 def test_a_std_for_another_number_of_patterns_is_refused(free):
     with pytest.raises(ValueError, match="std must be one for each of the 1 patterns"):
         free.reconstruct([2.0], free.q_, np.zeros(free.q_.size), std=np.ones((2, free.q_.size)))
+
+
+def test_sample_weights_belong_to_the_score_and_not_to_the_fit(binary):
+    X, y = pd.concat([binary.data, load_ag_ge_se(25).data]), np.append(binary.target, load_ag_ge_se(25).target)
+    material = np.repeat([0, 1], binary.r.size)
+    weights = {"sample_weight": np.linspace(0, 1, y.size), "groups": material}
+    with config_context(enable_metadata_routing=True):
+        assert not hasattr(InversionRegressor(), "set_fit_request")
+        model = InversionRegressor().set_score_request(sample_weight=True)
+        scores = cross_validate(model, X, y, cv=LeaveOneGroupOut(), params=weights, return_estimator=True)
+    for i, (score, fitted) in enumerate(zip(scores["test_score"], scores["estimator"], strict=True)):
+        rows = material == i
+        assert score == fitted.score(X[rows], y[rows], sample_weight=weights["sample_weight"][rows])
+
+
+def test_a_composition_that_is_not_that_of_x_is_reported():
+    silica = load_material("silica", q_max=8)
+    X = scattering_frame(silica.r, silica.q, silica.s_r, silica.number_density, composition="SiO2")
+    model = InversionRegressor(prior="continuum", composition="GeO2")
+    with pytest.warns(DataWarning, match="composition is GeO2, and that of X is SiO2: which one is right"):
+        model.fit(X)
+
+
+def test_a_prior_of_pair_functions_needs_their_weights(binary):
+    model = InversionRegressor(prior=PairFunctions("GeSe2"))
+    with pytest.raises(ValueError, match="prior: pair functions need the composition of an X-ray pattern"):
+        model.fit(binary.data)
+    with pytest.raises(ValueError, match="prior: the pair functions are of GeSe2, and the pattern is of SiO2"):
+        model.set_params(composition="SiO2").fit(binary.data)
+
+
+def test_what_is_no_pattern_is_named(model):
+    with pytest.raises(TypeError, match="pattern must be of class Pattern, got"):
+        model.solve((np.arange(3.0), np.zeros(3)))

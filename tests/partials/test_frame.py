@@ -1,6 +1,7 @@
 """X of several patterns, and what is said of a wrong one."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sklearn_wtrdf import Composition, Pattern, partials_frame
@@ -140,6 +141,11 @@ def test_names_that_are_no_pattern_are_refused():
         partials_frame(patterns(), barn=["D2O"])
     with pytest.raises(ValueError, match="wavelength: there is no pattern 'xray', but x-ray, neutron"):
         partials_frame(patterns(), wavelength={"xray": 0.5})
+    with pytest.raises(ValueError, match="wavelength: pattern 'neutron' is not of X-rays: leave it out"):
+        partials_frame(patterns(), wavelength={"neutron": 1.8})
+    for wavelength in (0.0, np.nan, {"x-ray": -1}, "CuKa"):
+        with pytest.raises(ValueError, match="wavelength must be a positive finite number of Å"):
+            partials_frame(patterns(), wavelength=wavelength)
     with pytest.raises(ValueError, match="has no radiation"):
         partials_frame({"n": pattern(None)})
     with pytest.raises(ValueError, match="composition is missing"):
@@ -150,3 +156,10 @@ def test_names_that_are_no_pattern_are_refused():
 def test_an_invalid_pattern_is_named(patterns):
     with pytest.raises(TypeError, match=r"^patterns"):
         partials_frame(patterns)
+
+
+def test_patterns_may_be_any_iterable_but_no_other_table():
+    pd.testing.assert_frame_equal(partials_frame(iter(patterns().values())), partials_frame([*patterns().values()]))
+    for table in (partials_frame(patterns()), np.ones((3, 2))):
+        with pytest.raises(TypeError, match="patterns must be patterns, or a mapping of names to patterns"):
+            partials_frame(table)

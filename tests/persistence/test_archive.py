@@ -537,9 +537,9 @@ assert not [name for name, module in sys.modules.items() if module is None and "
 
 def test_an_error_names_the_file_of_the_model(ge_se, tmp_path):
     model = FourierRegressor().fit(ge_se.data, ge_se.target)
-    for path in (tmp_path / "none" / "a.skops", tmp_path):
-        with pytest.raises(OSError, match=re.escape(f"'{path}'") + "$"):
-            save(model, path, overwrite=True)
+    path = tmp_path / "none" / "a.skops"
+    with pytest.raises(OSError, match=re.escape(f"'{path}'") + "$"):
+        save(model, path, overwrite=True)
     for path in ("none/a.skops", "a\0.skops"):
         with pytest.raises(FileNotFoundError, match=f"{path}: no such file"):
             load(path)

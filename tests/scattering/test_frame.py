@@ -183,6 +183,27 @@ def test_r_and_material_are_read_from_frames_arrays_and_r_alone(ge_se):
     assert set(read_material(X[["r"]])) == {0}
 
 
+class Table:
+    """A table of a library other than pandas, such as polars."""
+
+    def __init__(self, X):
+        self.X, self.columns = X, list(X.columns)
+
+    def __len__(self):
+        return len(self.X)
+
+    def __getitem__(self, names):
+        return self.X[names].to_numpy()
+
+
+def test_r_and_material_are_read_by_name_from_any_table(ge_se):
+    X = pd.concat([ge_se.data, ge_se.data.assign(**{"S_R(8)": 0.5})])
+    X = X.assign(number_density=np.arange(len(X)))[[*X.columns[1:], "number_density", "r"]]
+    np.testing.assert_array_equal(read_r(Table(X)), X["r"])
+    np.testing.assert_array_equal(read_material(Table(X)), read_material(X))
+    assert set(read_material(Table(X[["r"]]))) == {0}
+
+
 LOST = r'set_output\(transform="pandas"\); or, as for bagging and plain arrays, give the model q='
 
 

@@ -65,3 +65,8 @@ def test_formulas_differ_by_elements_and_not_by_isotopes():
     assert largest_difference("D2O", "OH2") == pytest.approx(0)
     assert largest_difference("Si33.3O66.7", "SiO2") == pytest.approx(1 / 3000)
     assert largest_difference("SiO2", "GeO2") == pytest.approx(1 / 3)
+
+
+def test_a_wavelength_that_does_not_reach_q_is_refused():
+    with pytest.raises(ValueError, match=r"q reaches 17 Å⁻¹, beyond 4π/λ = 8\.16 Å⁻¹ of a wavelength of 1.54 Å"):
+        PairWeights.of("SiO2", np.array([1.0, 17.0]), wavelength=1.54)

@@ -171,3 +171,10 @@ def test_a_pattern_is_cut_between_ends_that_leave_something(file):
     ]:
         with pytest.raises(ValueError, match=message):
             pattern.cut(*ends)
+
+
+def test_the_radiation_of_a_pattern_is_checked():
+    for radiation in ("x-ray", "neutron", None):
+        Pattern(Q, S, radiation=radiation).check()
+    with pytest.raises(ValueError, match="radiation must be 'x-ray', 'neutron' or None, got 'X-ray'"):
+        Pattern(Q, S, radiation="X-ray").check()

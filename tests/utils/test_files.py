@@ -41,6 +41,7 @@ def test_an_os_error_is_reported_without_its_number(tmp_path):
         (tmp_path / "none").read_text()
     assert text_of(error.value) == f"{tmp_path / 'none'}: no such file or directory."
     assert text_of(FileNotFoundError("a.sq: no such file.")) == "a.sq: no such file."
+    assert text_of(OSError(errno.ENOSPC, "No space left on device")) == "no space left on device."  # of a stream
 
 
 def test_a_link_to_nothing_is_not_replaced(tmp_path):
@@ -51,10 +52,23 @@ def test_a_link_to_nothing_is_not_replaced(tmp_path):
     check_outputs([link], [], overwrite=True)
 
 
-def test_an_error_names_the_file_and_not_its_temporary_name(tmp_path):
-    for path in (tmp_path / "none" / "a.txt", tmp_path):
-        with pytest.raises(OSError, match=re.escape(f"'{path}'") + "$"), atomic_write(path, True) as temporary:
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_neither_a_device_nor_a_folder_is_replaced(tmp_path):
+    pipe, folder = tmp_path / "pipe", tmp_path / "folder"  # what root writes to /dev/stdout would replace it as well
+    os.mkfifo(pipe)
+    folder.mkdir()
+    for path, kind in ((pipe, "not a regular file"), (folder, "a folder")):
+        with pytest.raises(IsADirectoryError, match=f"a file was expected, and this is {kind}"):
+            check_output(path, [], overwrite=True)
+        with pytest.raises(IsADirectoryError, match=kind), atomic_write(path, overwrite=True) as temporary:
             temporary.write_text("anything")
+    assert pipe.is_fifo()
+
+
+def test_an_error_names_the_file_and_not_its_temporary_name(tmp_path):
+    path = tmp_path / "none" / "a.txt"
+    with pytest.raises(OSError, match=re.escape(f"'{path}'") + "$"), atomic_write(path, True) as temporary:
+        temporary.write_text("anything")
     with pytest.raises(OSError, match=r"'a\.txt'$"), naming(Path("a.txt"), tmp_path / "b.txt"):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), tmp_path / "b.txt")  # a path, as of open(path)
     with pytest.raises(OSError, match=r"'a\.txt'$"), naming(Path("a.txt")):

@@ -213,8 +213,9 @@ def test_resume_reports_outputs_that_are_not_its_own_and_goes_on(tmp_path):
     }.items():
         assert re.search(rf"{i}\.gr .*{message}.*overwrite=True replaces it", outcomes["error"][i])
     assert "4.gr" in outcomes["error"][4]
-    outcomes = reconstruct_files(model, files[:4], out, resume=True, overwrite=True, **given)
-    assert (outcomes["error"] == "").all()
+    outcomes = reconstruct_files(model, files[:5], out, resume=True, overwrite=True, **given)
+    assert (outcomes["error"][:4] == "").all()
+    assert "this is a folder" in outcomes["error"][4]
     assert read_gr(out / "3.gr").r.size == GLASS.r.size
 
 

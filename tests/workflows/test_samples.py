@@ -84,3 +84,15 @@ def test_a_header_that_contradicts_the_settings_is_reported(tmp_path):
         read_sample(path, PdfSettings("Ge25Se75", number_density=0.05))
     with pytest.warns(DataWarning, match="its header has the composition 'Ge25Se75'; GeO2 is used"):
         read_sample(path, PdfSettings("GeO2", number_density=0.034))
+
+
+def test_settings_of_counts_that_s_of_q_does_not_use_are_reported(tmp_path):
+    path = write_sq(tmp_path / "glass.sq", GE_SE.q, GE_SE.s_r, 0.034)
+    with pytest.warns(DataWarning, match=r"so that settings of counts are not used: background, monochromator\."):
+        read_sample(path, PdfSettings(background="empty.xy", monochromator=26.6))
+
+
+def test_counts_of_neutrons_are_refused(scan):
+    settings = PdfSettings("SiO2", number_density=SILICA_DENSITY, radiation="neutron")
+    with pytest.raises(ValueError, match=r"counts, and only those of X-rays can be reduced: .* leave out radiation"):
+        read_sample(scan, settings)

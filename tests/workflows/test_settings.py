@@ -105,6 +105,12 @@ def test_unknown_names_and_bad_values_are_refused_by_name(text, message, tmp_pat
     assert "\n" not in str(error.value)
 
 
+def test_a_byte_order_mark_is_no_part_of_the_settings(tmp_path):
+    path = tmp_path / "settings.toml"
+    path.write_text("[material]\ncomposition = 'SiO2'", encoding="utf-8-sig")
+    assert PdfSettings.read(path).composition == "SiO2"
+
+
 def test_a_text_that_is_no_unicode_is_not_written(tmp_path):
     with pytest.raises(ValueError, match="column: a settings file holds text in UTF-8"):
         PdfSettings(column="caf\udcff").write(tmp_path / "settings.toml")

@@ -3,6 +3,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, LeaveOneGroupOut, cross_val_score, cross_validate
@@ -323,3 +324,15 @@ def test_the_loss_is_computed_from_the_parameters_not_taken_from_the_solver(ge_s
 def test_text_as_weights_is_named(ge_se):
     with pytest.raises(ValueError, match="sample_weight must be an array of numbers"):
         WTRDFRegressor().fit(ge_se.data, ge_se.target, sample_weight=["heavy"] * ge_se.r.size)
+
+
+def test_sample_weights_are_routed_to_each_fit(ge_se):
+    X, y, weights = ge_se.data, ge_se.target, np.linspace(0.1, 2, ge_se.r.size)
+    cv = PeakKFold(3, peaks=peak_windows(ge_se.r, y))
+    with config_context(enable_metadata_routing=True):
+        model = WTRDFRegressor(PAPER).set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
+        folds = cross_validate(model, X, y, cv=cv, params={"sample_weight": weights}, return_estimator=True)
+        search = GridSearchCV(make_pipeline(FunctionTransformer(), model), {}, cv=cv).fit(X, y, sample_weight=weights)
+    for (rows, _), fitted in zip(cv.split(X), folds["estimator"], strict=True):
+        assert fitted.params_ == WTRDFRegressor(PAPER).fit(X.iloc[rows], y[rows], weights[rows]).params_
+    assert search.best_estimator_[-1].params_ == WTRDFRegressor(PAPER).fit(X, y, weights).params_
