@@ -56,10 +56,9 @@ class InversionRegressor(ScatteringRegressor):
         The prior of g without a reference: ``"continuum"`` is ``Continuum()``, ``"bond"`` ``Continuum() + Bond()``.
         "auto" selects by the evidence, and averages g, of known density, with that under a ``LogContinuum``.
     refit : {"each", "warm", "never"}, default="each"
-        How hyperparameters are chosen for S_R that `fit` has not seen, without a reference. "each" searches for prior
-        and hyperparameters again. "warm" starts with those of `fit` (of several materials, with those that make the new
-        S_R most probable) and takes a few steps, in a fraction of the time: for a series of similar materials.
-        "never" uses those of `fit` unchanged, bond lengths among them.
+        How hyperparameters are chosen for S_R that `fit` has not seen, without a reference. "each" searches again.
+        "warm" starts with those of `fit` (of several materials, with those that make the new S_R most probable) and
+        takes a few steps: for a series of similar materials. "never" uses those of `fit` unchanged, as bond lengths.
     systematic_errors : bool, default=True
         Whether S may have errors of background and normalization that vary slowly with q.
     q_damp : float, default=0.0
@@ -67,13 +66,11 @@ class InversionRegressor(ScatteringRegressor):
     r_max : float, default=20.0
         The largest distance [Å] at which g may differ from 1, or from the reference, unless the evidence demands more.
     noise : float, default=None
-        Smallest standard deviation of S_R [Å⁻¹]. None estimates the size of white noise of S. Columns ``std(q)`` of X
-        take precedence.
+        Least standard deviation of S_R [Å⁻¹]; columns ``std(q)`` of X take precedence. None estimates white noise of S.
     composition : str, mapping or Composition, default=None
-        Composition, such as ``"GeO2"``. The weights of pairs in an S from X-rays change with q; if atoms are bonded,
-        all pair functions are solved for, and g has the weights c_A c_B Z_A Z_B / ⟨Z⟩². With neutrons they are solved
-        for in deuterated hydrocarbons, whose bonds C–D and C–C are not resolved by q. None takes the composition of a
-        :class:`Pattern` of known radiation; without one, and with a reference, g has no bonds of pairs.
+        Composition, such as ``"GeO2"``. The weights of pairs in X-ray patterns change with q; if atoms are bonded,
+        all pair functions are solved for, and g has the weights c_A c_B Z_A Z_B / ⟨Z⟩². So are those of deuterated
+        hydrocarbons with neutrons, whose bonds merge. None takes that of a :class:`Pattern` of known radiation.
     radiation : {"x-ray", "neutron"}, default=None
         Radiation of X, and of a :class:`Pattern` that does not have it. Only with `composition`; None is then X-rays.
     wavelength : float, default=None
@@ -197,8 +194,7 @@ class InversionRegressor(ScatteringRegressor):
         -----
         DataWarning
             If S_R, g, the number density or the composition look wrong, g and S_R seem to be of different materials, or
-            the model does not describe S_R (:func:`~sklearn_wtrdf.consistency.check_pattern`,
-            :func:`~sklearn_wtrdf.consistency.check_pair`).
+            the model does not describe S_R (:mod:`~sklearn_wtrdf.consistency`).
         """
         self._store_composition(X)
         values, y = (validated_data(self, X), None) if y is None else validated_data(self, X, y)
@@ -440,10 +436,8 @@ class InversionRegressor(ScatteringRegressor):
 
     def _html_repr(self) -> str:
         """Return scikit-learn's diagram, and below it g of the first training material if the model is fitted."""
-        diagram = str(super()._html_repr())
-        if not hasattr(self, "r_"):
-            return diagram
-        return diagram + picture_of(self._fitted_results(1), self.references_, self.r_)
+        picture = picture_of(self._fitted_results(1), self.references_, self.r_) if hasattr(self, "r_") else ""
+        return str(super()._html_repr()) + picture
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
