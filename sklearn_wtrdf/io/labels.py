@@ -47,7 +47,8 @@ _DEVIATION = re.compile(
     r"|standardabweichung|[ée]cart[- ]type|incertitude|d|e|s|u)(?!\([qr]\))[ _,]*\(?",
     re.IGNORECASE,
 )
-_DEVIATION_BEHIND = re.compile(r"[ _]?(err|std|sig(?!nal)|unc(?!orr))")  # a symbol: S_err
+_BEHIND = r"(err|std|sig(?!nal)|unc(?!orr))"  # a symbol: S_err
+_DEVIATION_BEHIND, _ENDS_AS_DEVIATION = re.compile(rf"[ _]?{_BEHIND}"), re.compile(rf"[ _]{_BEHIND}")
 _NO_DEVIATION = ("d", "s", "u", "delta", "δ")  # alone: a lattice spacing, sin(θ) / λ, a potential, a difference
 _EPSR = re.compile(r"\.epsr\.[a-z]\d\d$", re.IGNORECASE)
 _XVG_LABEL = re.compile(r'@\s*([xy]axis|s\d+)\s+(?:label|legend)\s+"(.*)"')
@@ -189,6 +190,14 @@ def is_deviation(labels: list[str], i: int, at: int) -> bool:
     if of == "":
         return i == at + 1 and labels[i].lower() not in _NO_DEVIATION
     return of is not None and _symbol(of) == _symbol(labels[at])
+
+
+def is_error_of(quantity: re.Pattern[str], name: str) -> bool:
+    """Return whether a name alone is that of the standard deviation of a quantity: sigma_I, I_err, error."""
+    if not (begin := _DEVIATION.match(name)):
+        return bool(_ENDS_AS_DEVIATION.search(name))
+    of = name[begin.end() :].removeprefix("of ")
+    return bool(quantity.match(of)) if of else name.lower() not in _NO_DEVIATION
 
 
 def _symbol(name: str) -> str:
