@@ -435,3 +435,40 @@ def test_rounding_and_what_a_header_does_not_say_is_no_contradiction(header):
 )
 def test_counting_times_of_headers(line, time):
     assert headers.counting_time(["# glass", line]) == time
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "name",
+    ["Q (kX^-1)", "Q [1/fm]", "Q (furlong-1)", "Q (1/pixel)", "Q (THz)", "Q (π/d)", "Q (π/Å)", "Q 1/kX", "Q (bins)"],
+)
+def test_a_unit_of_q_that_is_not_understood_is_asked_for(name, file):
+    path = file("a.csv", f"{name},S(Q)\n" + rows(Q, S, separator=","))
+    with pytest.raises(ValueError, match=r"its first column is in .*; Å, nm, pm or degrees were expected"):
+        read_pattern(path)
+    np.testing.assert_array_equal(read_pattern(path, unit="angstrom").q, Q)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["r (kX)", "r [sigma]", "r (σ)", "r (ps)", "r {box}", "r (lattice constants)"])
+def test_a_unit_of_r_that_is_not_understood_is_asked_for(name, file):
+    path = file("a.csv", f"{name},g(r)\n" + rows(Q, S, separator=","))
+    with pytest.raises(ValueError, match=r"its first column is in .*; Å, nm, pm or degrees were expected"):
+        read_gr(path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Q (A**-1)", "Q (Ang.^-1)", "Q (ångström⁻¹)", "Q (inverse Angstroms)", r"Q [\cE\C\S-1\N]", r"Q ($\AA^{-1}$)"),
+        *("Q (a^-1)", "Q (1/Å)", "Q (Å-1)", "Q (Ã…-1)", "Q (�-1)", "Q (Å⁻¹, from 2θ)", "Q (2π/d)", "Q ()"),
+        *("scattering vector (q)", "Q (momentum transfer)"),
+    ],
+)
+def test_units_and_explanations_in_brackets_are_understood(name, file):
+    np.testing.assert_array_equal(read_pattern(file("a.csv", f'"{name}",S(Q)\n' + rows(Q, S, separator=","))).q, Q)
+
+
+def test_lengths_in_kx_units_are_refused(file):
+    with pytest.raises(ValueError, match="its header has kX; q in Å, nm or pm was expected"):
+        read_pattern(file("a.dat", "# all lengths in kX units\n# q S(q)\n" + rows(Q, S)))
