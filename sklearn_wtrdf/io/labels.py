@@ -160,6 +160,28 @@ def plain_names(above: list[str], n_columns: int) -> list[str]:
     return []
 
 
+def line_above(above: list[str]) -> str:
+    """Return the last line with words above a table, or nothing."""
+    return next((line for line in reversed(above) if len(line) < MAX_LINE_LENGTH and any(map(str.isalpha, line))), "")
+
+
+def has_another_axis(line: str, n_columns: int) -> bool:
+    """Return whether a line has names of columns, the first neither q, 2θ nor r: the x of a function, or with a unit.
+
+    Other words, as in ``silica S(Q)``, may be a title.
+    """
+    return any(
+        len(names) == n_columns
+        and not (is_axis(names[0]) or _WITH_ARGUMENT.match(names[0]))
+        and (
+            any(f"({names[0]})" in name for name in names[1:])
+            or ("(" in names[0] and any(map(_QUANTITY.match, names[1:])))
+        )
+        for separator in (None, ",", ";")
+        for names in names_in(line, separator)
+    )
+
+
 def names_of_angle(names: list[str]) -> list[str]:
     """Return names of which the first begins with 2theta if it has the word in it: Winkel 2Theta, Pos. [°2Th.]."""
     is_angle = not is_axis(names[0]) and _ANGLE_IN_WORDS.search(names[0])
