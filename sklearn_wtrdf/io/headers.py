@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from sklearn_wtrdf.io.contents import MINUS_SIGNS
 from sklearn_wtrdf.io.labels import AXES
 from sklearn_wtrdf.scattering.angles import wavelength_of
 from sklearn_wtrdf.scattering.composition import Composition
@@ -117,6 +118,11 @@ _OTHER_SCAN = re.compile(
     r"(?![a-z]|\W{0,3}(2|two))|rocking",
     re.IGNORECASE,
 )
+_X_IN_WORDS = re.compile(
+    r"\b(?:x[- ]?axis|abscissa|(?:first|1st) column)\s*(?:[:=]|is\b)\s*"
+    r"(?!.*(?:2|two|tth|q\b|momentum|vector|angle|deg|°))[a-zωθ]",
+    re.IGNORECASE,
+)
 _DEGREES = re.compile(
     r"(2|two)[-_ ]?(theta|th|θ)\W{0,4}(in )?\W{0,2}(deg|grad|°)|\bangles? in deg|\babscissa\W+(2|two)[- ]?(theta|θ)",
     re.IGNORECASE,
@@ -142,7 +148,7 @@ def entry(name: str, value: object) -> str:
     A text that would be read differently is written as a JSON string, in which \u003d stands for "=".
     """
     text = str(value)
-    if not text.isprintable() or text != text.strip() or text.startswith('"') or set("=−") & set(text):
+    if not text.isprintable() or text != text.strip() or text.startswith('"') or set("=" + MINUS_SIGNS) & set(text):
         text = json.dumps(text).replace("=", "\\u003d")
     if entries([f"{name} = {text}"]) != {name: str(value)} or not name.isprintable():
         raise ValueError(
@@ -322,9 +328,10 @@ def check_definition(path: Path, above: Sequence[str], *, is_named: bool) -> Non
         )
 
 
-def check_scan(path: Path, above: Sequence[str]) -> None:
-    """Raise if a line says that another angle than 2θ was scanned, as in ``Scan axis: Omega``."""
-    if line := next(filter(_OTHER_SCAN.search, above), None):
+def check_scan(path: Path, above: Sequence[str], *, is_named: bool = False) -> None:
+    """Raise if a line says that another angle than 2θ was scanned, as in ``Scan axis: Omega``, or x is no angle."""
+    patterns = (_OTHER_SCAN,) if is_named else (_OTHER_SCAN, _X_IN_WORDS)
+    if line := next((line for line in above if any(pattern.search(line) for pattern in patterns)), None):
         raise ValueError(
             f"{path}: its header says {quoted(line)}; a scan over 2θ or q was expected. Give axis if it is."
         )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from sklearn_wtrdf import Composition, DataWarning, read_gr, read_pattern
+from sklearn_wtrdf import Composition, DataWarning, read_gr, read_pattern, read_scan
 from sklearn_wtrdf.io import headers
 from sklearn_wtrdf.scattering.curve import rdf_from_g, reduced_pdf_from_g
 from tests.malformed import Q, S, rows
@@ -381,6 +381,22 @@ def test_scans_of_other_angles_are_refused(line):
 )
 def test_scans_of_2_theta_are_not(line):
     headers.check_scan(Path("a.xy"), [line])
+
+
+@pytest.mark.parametrize(
+    "line", ["# x-axis: time (ps)", "# first column: energy", "# The first column is the channel", "# abscissa: pixels"]
+)
+def test_scans_over_what_is_not_understood_are_asked_for(line, file):
+    path = file("a.xy", f"{line}\n" + rows(10 * Q, S))
+    with pytest.raises(ValueError, match=r"a scan over 2θ or q was expected\. Give axis if it is"):
+        read_scan(path)
+    assert read_scan(path, axis="2theta").axis == "2theta"
+
+
+@pytest.mark.parametrize("line", ["x-axis: scattering angle", "first column: 2Theta [deg]", "x axis in degrees", "x"])
+def test_scans_over_angles_or_q_are_not(line, file):
+    headers.check_scan(Path("a.xy"), ["# first column: momentum transfer"])
+    assert read_scan(file("a.xy", f"# {line}\n" + rows(10 * Q, S))).axis == "2theta"
 
 
 def test_the_unit_of_mantid_names_q():
