@@ -98,6 +98,7 @@ _OTHER_UNIT = (
     r"|(2\s*)?(pi|π)\s*/\s*(?!d)\w+|kX)"
 )
 _OTHER_UNITS = re.compile(rf"(?<![^\W\d_]){_OTHER_UNIT}(?![a-z])", re.IGNORECASE)  # and not the m of ångström
+_WORD = re.compile(r"\w")
 _IN_BRACKETS = re.compile(r"[(\[{](.*\w.*?)[)\]}]*$")
 _UNDERSTOOD = re.compile(  # Å as Grace writes it is \cE, and in the wrong encoding Ã or �
     r"[åã�]|\\(aa|ce)|2\s*(pi|π)\s*/\s*d\b|(?<![a-z])(a|ang(str\w*)?|nm|nano\w*|pm|pico\w*)(?![a-z])", re.IGNORECASE
@@ -344,8 +345,11 @@ def mentions_inverse_length(above: Sequence[str]) -> bool:
 
 def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple[str, ...]) -> tuple[Unit, bool]:
     """Return the unit of q or r, and whether it is in the name of the column, and not only in the lines above it."""
-    below = re.split(r"[,;\t]", above[-1])[0].strip(' "()[]') if name and above else ""
-    other = _OTHER_UNITS.search(name) or _OTHER_UNIT_ALONE.fullmatch(below)
+    below = re.split(r"[,;\t]", above[-1]) if name and above else [""]
+    unit_below = below[0].strip(' "()[]')
+    other = _OTHER_UNITS.search(name) or _OTHER_UNIT_ALONE.fullmatch(unit_below)
+    if len(below) > 1 and not (below[0].startswith(comments) or any(map(_WORD.search, below[1:]))):
+        name = f"{name} ({unit_below})"  # a line of units, of which S(q) and g(r) have none
     if text := other[0] if other else _unknown_unit(axis, name):
         raise ValueError(
             f"{path}: its first column is in {text}; Å, nm, pm or degrees were expected: convert it, or give unit if "

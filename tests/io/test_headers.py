@@ -465,7 +465,14 @@ def test_a_unit_of_q_that_is_not_understood_is_asked_for(name, file):
     np.testing.assert_array_equal(read_pattern(path, unit="angstrom").q, Q)
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("unit", ["THz,-", "sigma,", "σ,", "px;"])
+def test_a_unit_between_names_and_numbers_that_is_not_understood_is_asked_for(unit, file):
+    with pytest.raises(ValueError, match=rf"its first column is in '{unit.strip(',;-')}'; Å, nm"):
+        read_pattern(file("a.csv", f"Q,S(Q)\n{unit}\n" + rows(Q, S, separator=",")))
+    for understood in ("Å-1,-", "(1/Å),", "silica,300 K", "# px,"):
+        read_pattern(file("b.csv", f"Q,S(Q)\n{understood}\n" + rows(Q, S, separator=",")))
+
+
 @pytest.mark.parametrize("name", ["r (kX)", "r [sigma]", "r (σ)", "r (ps)", "r {box}", "r (lattice constants)"])
 def test_a_unit_of_r_that_is_not_understood_is_asked_for(name, file):
     path = file("a.csv", f"{name},g(r)\n" + rows(Q, S, separator=","))
