@@ -15,6 +15,7 @@ from sklearn_wtrdf.io.labels import (
     deviation_of,
     has_another_axis,
     is_deviation,
+    is_error_of,
     is_same_axis,
     line_above,
     plain_names,
@@ -279,7 +280,7 @@ def _check_suffix(table: Table, of_suffix: str, quantity: str | None, allowed: l
 
 def _kind_of(label: str, kinds: Mapping[str, re.Pattern[str]], above: Sequence[str]) -> str | None:
     """Return the quantity of a column by its name, and by comments on its unit, or None."""
-    kind = next((kind for kind, name in kinds.items() if name.match(label)), None)
+    kind = next((kind for kind, name in kinds.items() if name.match(label) and not is_error_of(name, label)), None)
     in_barn = "barn" in label.lower() or any(label in line and _UNIT_OF_BARN.search(line) for line in above)
     return _IN_BARN.get(kind, kind) if kind and in_barn else kind
 
