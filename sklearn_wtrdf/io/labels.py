@@ -142,7 +142,8 @@ def names_in(line: str, separator: str | None) -> Iterator[list[str]]:
     bare = _BEFORE_NAMES.sub("", line).strip(" ")
     together = re.sub(r" ?([-(\[/]) ?", r"\1", " ".join(bare.split()))  # Q (1/A) S(q) - 1 are two names
     split = words_of(bare, separator) if separator else bare.split("\t")
-    for words in (split, re.split(r"\s{2,}", bare), together.split(), bare.split("|"), _QUOTED.findall(bare)):
+    others = (re.split(r"\s{2,}", bare), together.split(), bare.split("|"), _QUOTED.findall(bare))
+    for words in (split, *(words for words in others if not (separator and any(separator in word for word in words)))):
         names = [word.strip(' "') for word in words]
         while names and not names[-1]:
             names.pop()  # separators at the end

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from sklearn_wtrdf import DataWarning, read_gr, read_pattern, read_scan
+from sklearn_wtrdf.io.tables import read_table
 from tests.malformed import Q, S, rows
 
 S_R = Q * (S - 1)
@@ -285,3 +286,10 @@ def test_a_first_column_of_another_name_is_read_with_a_warning(names, file):
 def test_a_title_is_no_name_of_a_first_column(title, file):
     read_pattern(file("a.sq", f"{title}\n" + rows(Q, S)))
     read_pattern(file("a.dat", f"{title}\n" + rows(Q, S)), quantity="S")
+
+
+def test_names_between_the_separators_of_the_numbers_are_not_split_at_blanks(file):
+    for names in ("2theta,d counts", "2theta,total error,counts corrected"):
+        columns = [10 * Q, S, 1000 * S][: names.count(",") + 1]
+        path = file("a.csv", f"{names}\n" + rows(*columns, separator=","))
+        assert read_table(path).labels == names.split(",")
