@@ -11,7 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.io.deviations import column_of_deviation, is_another_x, standard_deviation
-from sklearn_wtrdf.io.labels import deviation_of, is_deviation, is_same_axis, plain_names, unexplained
+from sklearn_wtrdf.io.labels import (
+    deviation_of,
+    has_another_axis,
+    is_deviation,
+    is_error_of,
+    is_same_axis,
+    line_above,
+    plain_names,
+    unexplained,
+)
 from sklearn_wtrdf.io.tables import MIN_STEP, Table
 from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.scattering.validation import MIN_ROWS
@@ -132,12 +141,9 @@ def columns_of(
             "coordination number, which is not read: differentiate it."
         )
     if kind not in (*allowed, "intensity") or (kind == "intensity" and kinds is not PATTERNS):
-        named = f"the column {quoted(labels[at])}" if labels else f"column {at + 1}"
-        tail = table.values[-max(len(table.values) // 4, 1) :, at].mean()
-        raise ValueError(
-            f"{path}: the quantity in {named} is unknown; it tends to {tail:.2g}. Give quantity: one of "
-            f"{', '.join(map(repr, allowed))}."
-        )
+        raise _unknown_quantity(table, at, kinds, allowed)
+    if not labels and has_another_axis(line_above(table.above), n_columns):
+        table.notes.append(f"{path}: {_unnamed(table, kinds)}: the first column is read as that nevertheless.")
     y = table.values[:, at]
     _note_changes(table, labels[at] if labels else "", kind)
     deviation = column_of_deviation(table, at, column)
@@ -145,6 +151,27 @@ def columns_of(
         table = _without_empty_ends(table, at, deviation)
         y = table.values[:, at]
     return kind, table, y, None if deviation is None else standard_deviation(table, kind, at, deviation)
+
+
+def _unknown_quantity(
+    table: Table, at: int, kinds: Mapping[str, re.Pattern[str]], allowed: Sequence[str]
+) -> ValueError:
+    """Return an error that asks for the quantity of a column."""
+    why = f"{reason}: " if (reason := _unnamed(table, kinds)) else ""
+    named = f"the column {quoted(table.labels[at])}" if table.labels else f"column {at + 1}"
+    tail = table.values[-max(len(table.values) // 4, 1) :, at].mean()
+    return ValueError(
+        f"{table.path}: {why}the quantity in {named} is unknown; it tends to {tail:.2g}. Give quantity: one of "
+        f"{', '.join(map(repr, allowed))}."
+    )
+
+
+def _unnamed(table: Table, kinds: Mapping[str, re.Pattern[str]]) -> str:
+    """Return that the line above a table without names does not name its columns, or nothing."""
+    if table.labels or not (line := line_above(table.above)):
+        return ""
+    x = "r" if kinds is CURVES else "q or 2θ"
+    return f"the line {quoted(line)} does not have the names of {table.values.shape[1]} columns, {x} first"
 
 
 def index_of_column(table: Table, column: str | int) -> int:
@@ -253,7 +280,7 @@ def _check_suffix(table: Table, of_suffix: str, quantity: str | None, allowed: l
 
 def _kind_of(label: str, kinds: Mapping[str, re.Pattern[str]], above: Sequence[str]) -> str | None:
     """Return the quantity of a column by its name, and by comments on its unit, or None."""
-    kind = next((kind for kind, name in kinds.items() if name.match(label)), None)
+    kind = next((kind for kind, name in kinds.items() if name.match(label) and not is_error_of(name, label)), None)
     in_barn = "barn" in label.lower() or any(label in line and _UNIT_OF_BARN.search(line) for line in above)
     return _IN_BARN.get(kind, kind) if kind and in_barn else kind
 

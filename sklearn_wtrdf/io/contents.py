@@ -11,6 +11,8 @@ from sklearn_wtrdf.utils.files import check_file
 
 MAX_BYTES = 16_000_000  # of a file, half a million rows; a larger file is not a one-dimensional pattern
 
+MINUS_SIGNS = "−–"  # read as "-"; the second as in tables of papers
+_END_OF_DOS = "\x1a"  # the mark behind the last line
 _MAX_BEGINNING = 10_000  # characters in which the structure of a text shows
 _GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"
@@ -82,7 +84,8 @@ def text_of(path: Path, contents: bytes) -> str:
         text = contents.decode("latin-1")  # which decodes any bytes: an Å in an old header, or a binary file
     if "\0" in text:
         raise ValueError(f"{path}: a binary file; a table of numbers as text was expected.")
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("−", "-")
+    lines = text.rstrip(_END_OF_DOS).replace("\r\n", "\n").replace("\r", "\n")
+    return lines.translate(dict.fromkeys(map(ord, MINUS_SIGNS), "-"))
 
 
 def check_unstructured(path: Path, text: str) -> None:

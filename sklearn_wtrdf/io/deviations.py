@@ -139,6 +139,8 @@ def _check_unnamed(table: Table, kind: str, x: Floats, y: Floats, std: Floats) -
         not _is_resolution(x, columns[0]) if len(columns) == 2 else kind in ("S", "S-1") and np.ptp(std)
     ):
         found = "its last column is constant or proportional to the first, as a resolution of it"
+    elif len(columns) == 2 and _in_order(std) and not _in_order(columns[0]):
+        found = "its last column is in order, and the third is not, as a resolution behind standard deviations"
     elif kind == "intensity" and (form := _form_unlike_noise(y, std)):
         found = f"its last column is {form}, as the noise of counts is not"
     if found:
@@ -151,6 +153,12 @@ def _is_resolution(x: Floats, column: Floats) -> bool:
         return False
     forms = np.ones(x.size), x / x[-1]
     return any(np.allclose(column, column[-1] * form, rtol=_SAME_RESOLUTION, atol=0) for form in forms)
+
+
+def _in_order(column: Floats) -> bool:
+    """Return whether a column never falls, or never rises."""
+    steps = np.diff(column)
+    return steps.size > MIN_POINTS and bool((steps >= 0).all() or (steps <= 0).all())
 
 
 def is_another_x(x: Floats, third: Floats) -> bool:

@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from sklearn_wtrdf.io.contents import MINUS_SIGNS
+from sklearn_wtrdf.io.labels import AXES
 from sklearn_wtrdf.scattering.angles import wavelength_of
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.pairs import largest_difference
@@ -66,7 +68,7 @@ _NO_LENGTH = re.compile(
     r"(?<![a-z])(?:q|r|distances?|units?)(?![a-z])[^,;]*(?<![a-z])"
     r"(bohr|a\.u\.|r\.l\.u\.|(?<=in )k?ev\b|(?<=of |in )2 ?(?:pi|π))|(bohr radi\w*)"
     r"|((?<!intensity in )(?<!intensities in )atomic units|reduced units|(?:lj|lennard-jones) units)"
-    r"|(units\W{1,3}lj\b|in units of (?:sigma|σ))",
+    r"|(units\W{1,3}lj\b|in units of (?:sigma|σ))|((?-i:\bkX\b))",
     re.IGNORECASE,
 )
 _NANOMETRES = re.compile(
@@ -93,9 +95,14 @@ _RESOLUTION = re.compile(r"resolution|fwhm|width", re.IGNORECASE)
 _CLEARLY_ANGSTROM = re.compile(r"å|\\aa|ang|[(\[/]\s*a\b|\bin a\b|a\s?(\^|\*\*)", re.IGNORECASE)
 _OTHER_UNIT = (
     r"((?<=[(\[])\d[\d.]*\s*[np]m|mm|cm|m|bohr|a_?0|m?rad|radians?|a\.u\.|au|k?ev|r\.?l\.?u\.?"
-    r"|2\s*(pi|π)\s*/\s*(?!d)\w+)"
+    r"|(2\s*)?(pi|π)\s*/\s*(?!d)\w+|kX)"
 )
-_OTHER_UNITS = re.compile(rf"(?<![a-z]){_OTHER_UNIT}(?![a-z])", re.IGNORECASE)
+_OTHER_UNITS = re.compile(rf"(?<![^\W\d_]){_OTHER_UNIT}(?![a-z])", re.IGNORECASE)  # and not the m of ångström
+_WORD = re.compile(r"\w")
+_IN_BRACKETS = re.compile(r"[(\[{](.*\w.*?)[)\]}]*$")
+_UNDERSTOOD = re.compile(  # Å as Grace writes it is \cE, and in the wrong encoding Ã or �
+    r"[åã�]|\\(aa|ce)|2\s*(pi|π)\s*/\s*d\b|(?<![a-z])(a|ang(str\w*)?|nm|nano\w*|pm|pico\w*)(?![a-z])", re.IGNORECASE
+)
 _OTHER_UNIT_ALONE = re.compile(rf"{_OTHER_UNIT}(\s*\^?\s*[-⁻][1¹])?", re.IGNORECASE)
 _FIRST_COLUMN = re.compile(r"\b(?:first|1st) column\W+(?:\w+\W+){0,2}?((?:q|two|2|tth)\S*)", re.IGNORECASE)
 _ANGLE = re.compile(r"(two|2)[-_ ]?(theta|th|θ)|tth")
@@ -110,6 +117,11 @@ _AXIS_OF_Q = re.compile(r"\bx[- ]?unit is\W+(q\b|momentum ?transfer)", re.IGNORE
 _OTHER_SCAN = re.compile(
     r"(\bx[- ]?axis|\bscan[ _]?(axis|type|mode)|\bangles? (are|is))\W{1,3}(theta|θ|omega|ω|phi|chi|psi)"
     r"(?![a-z]|\W{0,3}(2|two))|rocking",
+    re.IGNORECASE,
+)
+_X_IN_WORDS = re.compile(
+    r"\b(?:x[- ]?axis|abscissa|(?:first|1st) column)\s*(?:[:=]|is\b)\s*"
+    r"(?!.*(?:2|two|tth|q\b|momentum|vector|angle|deg|°))[a-zωθ]",
     re.IGNORECASE,
 )
 _DEGREES = re.compile(
@@ -137,7 +149,7 @@ def entry(name: str, value: object) -> str:
     A text that would be read differently is written as a JSON string, in which \u003d stands for "=".
     """
     text = str(value)
-    if not text.isprintable() or text != text.strip() or text.startswith('"') or set("=−") & set(text):
+    if not text.isprintable() or text != text.strip() or text.startswith('"') or set("=" + MINUS_SIGNS) & set(text):
         text = json.dumps(text).replace("=", "\\u003d")
     if entries([f"{name} = {text}"]) != {name: str(value)} or not name.isprintable():
         raise ValueError(
@@ -317,9 +329,10 @@ def check_definition(path: Path, above: Sequence[str], *, is_named: bool) -> Non
         )
 
 
-def check_scan(path: Path, above: Sequence[str]) -> None:
-    """Raise if a line says that another angle than 2θ was scanned, as in ``Scan axis: Omega``."""
-    if line := next(filter(_OTHER_SCAN.search, above), None):
+def check_scan(path: Path, above: Sequence[str], *, is_named: bool = False) -> None:
+    """Raise if a line says that another angle than 2θ was scanned, as in ``Scan axis: Omega``, or x is no angle."""
+    patterns = (_OTHER_SCAN,) if is_named else (_OTHER_SCAN, _X_IN_WORDS)
+    if line := next((line for line in above if any(pattern.search(line) for pattern in patterns)), None):
         raise ValueError(
             f"{path}: its header says {quoted(line)}; a scan over 2θ or q was expected. Give axis if it is."
         )
@@ -332,9 +345,16 @@ def mentions_inverse_length(above: Sequence[str]) -> bool:
 
 def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple[str, ...]) -> tuple[Unit, bool]:
     """Return the unit of q or r, and whether it is in the name of the column, and not only in the lines above it."""
-    below = re.split(r"[,;\t]", above[-1])[0].strip(' "()[]') if name and above else ""
-    if other := _OTHER_UNITS.search(name) or _OTHER_UNIT_ALONE.fullmatch(below):
-        raise ValueError(f"{path}: its first column is in {other[0]}; Å, nm, pm or degrees were expected.")
+    below = re.split(r"[,;\t]", above[-1]) if name and above else [""]
+    unit_below = below[0].strip(' "()[]')
+    other = _OTHER_UNITS.search(name) or _OTHER_UNIT_ALONE.fullmatch(unit_below)
+    if len(below) > 1 and not (below[0].startswith(comments) or any(map(_WORD.search, below[1:]))):
+        name = f"{name} ({unit_below})"  # a line of units, of which S(q) and g(r) have none
+    if text := other[0] if other else _unknown_unit(axis, name):
+        raise ValueError(
+            f"{path}: its first column is in {text}; Å, nm, pm or degrees were expected: convert it, or give unit if "
+            "it is in one of these."
+        )
     of_name: list[Unit] = [of for of, pattern in _IN_NAME.items() if pattern.search(name)]
     patterns = _DISTANCE if axis == "r" else _INVERSE
     of_lines: list[Unit] = [of for of in _LENGTHS if any(map(patterns[of].search, above))]
@@ -357,6 +377,13 @@ def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple
     if not units and has_nanometres:
         raise ValueError(f"{path}: its header has nm, but the name of its first column does not. Give unit.")
     return (units.pop() if units else "angstrom"), bool(of_name)
+
+
+def _unknown_unit(axis: str, name: str) -> str:
+    """Return what a name of q or r has in brackets, or nothing if the name has a unit, or that explains it."""
+    if axis not in ("q", "r") or _UNDERSTOOD.search(name) or not (found := _IN_BRACKETS.search(name)):
+        return ""
+    return "" if AXES[axis].match(found[1]) else quoted(found[1])
 
 
 def _names_unit_of_axis(unit: Unit, above: Sequence[str]) -> bool:

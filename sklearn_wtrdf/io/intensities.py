@@ -9,7 +9,7 @@ import numpy as np
 
 from sklearn_wtrdf.io.columns import check_varies, index_of_column, index_of_y, is_reduced
 from sklearn_wtrdf.io.deviations import column_of_deviation
-from sklearn_wtrdf.io.labels import MAX_LINE_LENGTH, is_deviation, names_in, names_of_angle, unexplained
+from sklearn_wtrdf.io.labels import MAX_LINE_LENGTH, is_deviation, is_error_of, names_in, names_of_angle, unexplained
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.utils.text import listed, quoted
 
@@ -83,6 +83,7 @@ def _named(table: Table) -> int:
     """Return the index of the column whose name is that of an intensity, or that no other name explains."""
     path, labels = table.path, table.labels
     measured = [i for i in range(1, len(labels)) if not (_EXPOSURE.match(labels[i]) or _NOT_MEASURED.match(labels[i]))]
+    measured = [i for i in measured if not is_error_of(_COUNTED, labels[i])]
     named = [i for i in measured if _INTENSITY.match(labels[i])]
     named = [i for i in named if not any(is_deviation(labels, i, j) for j in named if j != i)]
     if not named and any(map(is_reduced, labels[1:])):

@@ -47,7 +47,8 @@ _DEVIATION = re.compile(
     r"|standardabweichung|[ée]cart[- ]type|incertitude|d|e|s|u)(?!\([qr]\))[ _,]*\(?",
     re.IGNORECASE,
 )
-_DEVIATION_BEHIND = re.compile(r"[ _]?(err|std|sig(?!nal)|unc(?!orr))")  # a symbol: S_err
+_BEHIND = r"(err|std|sig(?!nal)|unc(?!orr))"  # a symbol: S_err
+_DEVIATION_BEHIND, _ENDS_AS_DEVIATION = re.compile(rf"[ _]?{_BEHIND}"), re.compile(rf"[ _]{_BEHIND}")
 _NO_DEVIATION = ("d", "s", "u", "delta", "δ")  # alone: a lattice spacing, sin(θ) / λ, a potential, a difference
 _EPSR = re.compile(r"\.epsr\.[a-z]\d\d$", re.IGNORECASE)
 _XVG_LABEL = re.compile(r'@\s*([xy]axis|s\d+)\s+(?:label|legend)\s+"(.*)"')
@@ -141,7 +142,8 @@ def names_in(line: str, separator: str | None) -> Iterator[list[str]]:
     bare = _BEFORE_NAMES.sub("", line).strip(" ")
     together = re.sub(r" ?([-(\[/]) ?", r"\1", " ".join(bare.split()))  # Q (1/A) S(q) - 1 are two names
     split = words_of(bare, separator) if separator else bare.split("\t")
-    for words in (split, re.split(r"\s{2,}", bare), together.split(), bare.split("|"), _QUOTED.findall(bare)):
+    others = (re.split(r"\s{2,}", bare), together.split(), bare.split("|"), _QUOTED.findall(bare))
+    for words in (split, *(words for words in others if not (separator and any(separator in word for word in words)))):
         names = [word.strip(' "') for word in words]
         while names and not names[-1]:
             names.pop()  # separators at the end
@@ -157,6 +159,28 @@ def plain_names(above: list[str], n_columns: int) -> list[str]:
                 if len(names) == n_columns and names[0].lower() == "x" and all(map(_PLAIN.fullmatch, names)):
                     return names
     return []
+
+
+def line_above(above: list[str]) -> str:
+    """Return the last line with words above a table, or nothing."""
+    return next((line for line in reversed(above) if len(line) < MAX_LINE_LENGTH and any(map(str.isalpha, line))), "")
+
+
+def has_another_axis(line: str, n_columns: int) -> bool:
+    """Return whether a line has names of columns, the first neither q, 2θ nor r: the x of a function, or with a unit.
+
+    Other words, as in ``silica S(Q)``, may be a title.
+    """
+    return any(
+        len(names) == n_columns
+        and not (is_axis(names[0]) or _WITH_ARGUMENT.match(names[0]))
+        and (
+            any(f"({names[0]})" in name for name in names[1:])
+            or ("(" in names[0] and any(map(_QUANTITY.match, names[1:])))
+        )
+        for separator in (None, ",", ";")
+        for names in names_in(line, separator)
+    )
 
 
 def names_of_angle(names: list[str]) -> list[str]:
@@ -189,6 +213,14 @@ def is_deviation(labels: list[str], i: int, at: int) -> bool:
     if of == "":
         return i == at + 1 and labels[i].lower() not in _NO_DEVIATION
     return of is not None and _symbol(of) == _symbol(labels[at])
+
+
+def is_error_of(quantity: re.Pattern[str], name: str) -> bool:
+    """Return whether a name alone is that of the standard deviation of a quantity: sigma_I, I_err, error."""
+    if not (begin := _DEVIATION.match(name)):
+        return bool(_ENDS_AS_DEVIATION.search(name))
+    of = name[begin.end() :].removeprefix("of ")
+    return bool(quantity.match(of)) if of else name.lower() not in _NO_DEVIATION
 
 
 def _symbol(name: str) -> str:

@@ -141,7 +141,7 @@ def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
     if axis_of_file == "r":
         raise ValueError(f"{table.path}: its first column is r; an intensity over 2θ or q was expected.")
     if axis is None:
-        headers.check_scan(table.path, table.above)
+        headers.check_scan(table.path, table.above, is_named=bool(table.labels))
     name = table.labels[0] if table.labels else ""
     if not axis_of_file and axis is None and name and not _UNNAMED.match(name):
         raise ValueError(

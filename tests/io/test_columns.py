@@ -54,6 +54,14 @@ def test_a_partial_is_no_standard_deviation(tmp_path):
     assert not is_deviation(["Q", "S(Q)", "S_SeSe"], 2, 1)
 
 
+@pytest.mark.parametrize("name", ["F(Q) error", "F(Q) err", "F(Q)_std", "F_sigma"])
+def test_standard_deviations_alone_are_no_quantity(name, file):
+    with pytest.raises(ValueError, match=r"the quantity in the column .* is unknown"):
+        read_pattern(file("a.csv", f"Q,{name}\n" + rows(Q, 0.01 * S, separator=",")))
+    with pytest.raises(ValueError, match=r"the quantity in the column .* is unknown"):
+        read_gr(file("b.csv", f"r,{name.replace('F', 'G').replace('Q', 'r')}\n" + rows(R, 0.01 * G, separator=",")))
+
+
 @pytest.mark.filterwarnings("error")
 def test_the_suffix_of_the_other_curve_is_not_passed_over(file):
     with pytest.raises(ValueError, match=r"by its suffix it is S\(q\), which read_pattern reads"):

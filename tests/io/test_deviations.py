@@ -64,6 +64,16 @@ def test_a_resolution_of_q_is_no_standard_deviation(file):
 
 
 @pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("resolution", [0.005 + 0.01 * Q, np.hypot(0.02, 0.01 * Q)])
+def test_a_resolution_behind_the_standard_deviations_need_not_be_proportional_to_q(resolution, file):
+    std = 0.02 + 0.01 * np.cos(5 * Q) ** 2
+    with pytest.raises(ValueError, match="its last column is in order, and the third is not"):
+        read_pattern(file("a.sq", rows(Q, S, std, resolution)))
+    assert read_pattern(file("a.sq", rows(Q, S, resolution, std))).std is not None
+    assert read_pattern(file("a.sq", rows(Q, S, 0 * Q, resolution))).std is not None
+
+
+@pytest.mark.filterwarnings("error")
 def test_weights_that_fall_with_q_are_no_standard_deviation(file):
     with pytest.raises(ValueError, match=r"its last column falls from .* as a window or a form factor"):
         read_pattern(file("a.fq", rows(Q, S_R, np.exp(-Q / 10))))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from sklearn_wtrdf import Composition, DataWarning, read_gr, read_pattern
+from sklearn_wtrdf import Composition, DataWarning, read_gr, read_pattern, read_scan
 from sklearn_wtrdf.io import headers
 from sklearn_wtrdf.scattering.curve import rdf_from_g, reduced_pdf_from_g
 from tests.malformed import Q, S, rows
@@ -383,6 +383,22 @@ def test_scans_of_2_theta_are_not(line):
     headers.check_scan(Path("a.xy"), [line])
 
 
+@pytest.mark.parametrize(
+    "line", ["# x-axis: time (ps)", "# first column: energy", "# The first column is the channel", "# abscissa: pixels"]
+)
+def test_scans_over_what_is_not_understood_are_asked_for(line, file):
+    path = file("a.xy", f"{line}\n" + rows(10 * Q, S))
+    with pytest.raises(ValueError, match=r"a scan over 2θ or q was expected\. Give axis if it is"):
+        read_scan(path)
+    assert read_scan(path, axis="2theta").axis == "2theta"
+
+
+@pytest.mark.parametrize("line", ["x-axis: scattering angle", "first column: 2Theta [deg]", "x axis in degrees", "x"])
+def test_scans_over_angles_or_q_are_not(line, file):
+    headers.check_scan(Path("a.xy"), ["# first column: momentum transfer"])
+    assert read_scan(file("a.xy", f"# {line}\n" + rows(10 * Q, S))).axis == "2theta"
+
+
 def test_the_unit_of_mantid_names_q():
     assert headers.axis(["# The X unit is: MomentumTransfer"]) == "q"
     assert headers.axis(["# The X unit is: Time-of-flight"]) is None
@@ -435,3 +451,47 @@ def test_rounding_and_what_a_header_does_not_say_is_no_contradiction(header):
 )
 def test_counting_times_of_headers(line, time):
     assert headers.counting_time(["# glass", line]) == time
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "name",
+    ["Q (kX^-1)", "Q [1/fm]", "Q (furlong-1)", "Q (1/pixel)", "Q (THz)", "Q (π/d)", "Q (π/Å)", "Q 1/kX", "Q (bins)"],
+)
+def test_a_unit_of_q_that_is_not_understood_is_asked_for(name, file):
+    path = file("a.csv", f"{name},S(Q)\n" + rows(Q, S, separator=","))
+    with pytest.raises(ValueError, match=r"its first column is in .*; Å, nm, pm or degrees were expected"):
+        read_pattern(path)
+    np.testing.assert_array_equal(read_pattern(path, unit="angstrom").q, Q)
+
+
+@pytest.mark.parametrize("unit", ["THz,-", "sigma,", "σ,", "px;"])
+def test_a_unit_between_names_and_numbers_that_is_not_understood_is_asked_for(unit, file):
+    with pytest.raises(ValueError, match=rf"its first column is in '{unit.strip(',;-')}'; Å, nm"):
+        read_pattern(file("a.csv", f"Q,S(Q)\n{unit}\n" + rows(Q, S, separator=",")))
+    for understood in ("Å-1,-", "(1/Å),", "silica,300 K", "# px,"):
+        read_pattern(file("b.csv", f"Q,S(Q)\n{understood}\n" + rows(Q, S, separator=",")))
+
+
+@pytest.mark.parametrize("name", ["r (kX)", "r [sigma]", "r (σ)", "r (ps)", "r {box}", "r (lattice constants)"])
+def test_a_unit_of_r_that_is_not_understood_is_asked_for(name, file):
+    path = file("a.csv", f"{name},g(r)\n" + rows(Q, S, separator=","))
+    with pytest.raises(ValueError, match=r"its first column is in .*; Å, nm, pm or degrees were expected"):
+        read_gr(path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Q (A**-1)", "Q (Ang.^-1)", "Q (ångström⁻¹)", "Q (inverse Angstroms)", r"Q [\cE\C\S-1\N]", r"Q ($\AA^{-1}$)"),
+        *("Q (a^-1)", "Q (1/Å)", "Q (Å-1)", "Q (Ã…-1)", "Q (�-1)", "Q (Å⁻¹, from 2θ)", "Q (2π/d)", "Q ()"),
+        *("scattering vector (q)", "Q (momentum transfer)"),
+    ],
+)
+def test_units_and_explanations_in_brackets_are_understood(name, file):
+    np.testing.assert_array_equal(read_pattern(file("a.csv", f'"{name}",S(Q)\n' + rows(Q, S, separator=","))).q, Q)
+
+
+def test_lengths_in_kx_units_are_refused(file):
+    with pytest.raises(ValueError, match="its header has kX; q in Å, nm or pm was expected"):
+        read_pattern(file("a.dat", "# all lengths in kX units\n# q S(q)\n" + rows(Q, S)))

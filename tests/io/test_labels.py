@@ -7,10 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_wtrdf import read_gr, read_pattern, read_scan
+from sklearn_wtrdf import DataWarning, read_gr, read_pattern, read_scan
+from sklearn_wtrdf.io.tables import read_table
 from tests.malformed import Q, S, rows
 
 S_R = Q * (S - 1)
+R = np.round(np.arange(1.5, 12, 0.05), 2)
+G = 1 + 3 * np.exp(-(((R - 2.4) / 0.1) ** 2)) - np.exp(-((R / 2) ** 4))  # g(r)
 TABLE = pd.DataFrame({"Q": Q, "S(Q)": S})
 
 
@@ -257,3 +260,36 @@ def test_q_that_is_not_in_the_first_column_is_named(names, columns, file):
 def test_another_first_column_is_named_before_its_quantity_is_asked_for(name, file):
     with pytest.raises(ValueError, match=r"its first column is '.*'; q, 2θ or r was expected: convert it"):
         read_pattern(file("a.csv", f"{name},S(q)\n" + rows(Q, S, separator=",")))
+
+
+@pytest.mark.parametrize("names", ["hw (meV),S(hw)", "f (THz),S(q)", "# k S(k)", "t (ps) g(t)", "# Q S(Q) of silica"])
+def test_a_line_that_does_not_name_the_columns_is_shown(names, file):
+    path = file("a.dat", f"{names}\n" + rows(Q, S, separator="," if "," in names else " "))
+    with pytest.raises(ValueError, match=rf"the line {re.escape(repr(names))} does not have the names of 2 columns, q"):
+        read_pattern(path)
+
+
+@pytest.mark.parametrize("names", ["hw (meV),S(hw)", "# k, S(k)", "f (THz), S", "s sM(s)"])
+def test_a_first_column_of_another_name_is_read_with_a_warning(names, file):
+    for name, quantity in [("a.csv", "S"), ("a.sq", None)]:
+        path = file(name, f"{names}\n" + rows(Q, S))
+        with pytest.warns(
+            DataWarning, match=rf"the line {re.escape(repr(names))} .*, q or 2θ first: the first column is"
+        ):
+            read_pattern(path, quantity=quantity)
+    with pytest.warns(DataWarning, match="r first: the first column is read as that"):
+        read_gr(file("b.csv", "t (ps),g(t)\n" + rows(R, G, separator=",")), quantity="g")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("title", ["Silica S(Q)", "SiO2 S(Q)", "# glass, 300 K", "# run 12", "148\nSilica S(Q)"])
+def test_a_title_is_no_name_of_a_first_column(title, file):
+    read_pattern(file("a.sq", f"{title}\n" + rows(Q, S)))
+    read_pattern(file("a.dat", f"{title}\n" + rows(Q, S)), quantity="S")
+
+
+def test_names_between_the_separators_of_the_numbers_are_not_split_at_blanks(file):
+    for names in ("2theta,d counts", "2theta,total error,counts corrected"):
+        columns = [10 * Q, S, 1000 * S][: names.count(",") + 1]
+        path = file("a.csv", f"{names}\n" + rows(*columns, separator=","))
+        assert read_table(path).labels == names.split(",")

@@ -178,7 +178,10 @@ def test_any_table_below_any_comments_reads_back_exactly(folder, table, separato
 
 def test_a_row_of_units_is_not_overlooked(tmp_path):
     path = tmp_path / "origin.csv"
-    path.write_text("Q,S(Q)\nnm^-1,\n5.5,0.5\n6.5,1.5\n7.5,1.0\n")
+    for row in ("nm^-1,", '"(1/nm)",-'):
+        path.write_text(f"Q,S(Q)\n{row}\n5.5,0.5\n6.5,1.5\n7.5,1.0\n")
+        assert read_pattern(path).q[0] == 0.55
+    path.write_text("Q,S(Q)\nnm^-1,a.u.\n5.5,0.5\n6.5,1.5\n7.5,1.0\n")
     with pytest.raises(ValueError, match="has nm"):
         read_pattern(path)
     assert read_pattern(path, unit="nm").q[0] == 0.55
