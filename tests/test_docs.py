@@ -168,13 +168,14 @@ def test_the_documented_coverage_of_intervals_is_in_shells_csv():
     density, coordination = unknown.loc["number_density"], unknown.loc["coordination"]
     assert density["error_95"].between(0.0025, 0.0335).all()
     assert density.loc[density["noise"] == 0.01, "error_95"].between(0.0075, 0.02).all()
-    assert (density["coverage_90"].round(2).min(), density["coverage_90"].max()) == (0.88, 1.0)
+    assert (density["coverage_90"].round(2).min(), density["coverage_90"].max()) == (0.9, 1.0)
     covered = coordination.groupby("kind")["coverage_90"].agg(["min", "max"]).round(2)
-    assert covered.loc["bonded"].tolist() == [0.86, 0.98]
+    assert covered.loc["bonded"].tolist() == [0.87, 0.99]
     assert covered.loc["liquid"].tolist() == [0.8, 0.9]
     for page in ("README.md", "docs/guide.md"):
         text = (ROOT / page).read_text(encoding="utf-8")
-        assert len(re.findall("80 (?:to|and) 98 %", text)) == 2  # both ranges over both kinds of material, above
+        assert re.search("80 (to|and) 98 %", text)  # the ranges over both kinds of material, above
+        assert re.search("80 (to|and) 99 %", text)
 
 
 def test_the_table_of_warnings_is_alarms_csv():
@@ -408,8 +409,9 @@ def test_the_documented_losses_and_times_with_a_composition_are_in_challenge_csv
     benzene = table[(table["weighting"] == "neutron") & (table["material"] == "benzene")]
     errors = benzene.pivot_table(index="condition", columns="method", values="mae")
     ratio = errors["inversion"] / errors["inversion_without_composition"]
-    assert (len(ratio), sum(ratio > 1), ratio.max()) == (48, 10, pytest.approx(1.38, abs=0.005))
-    assert ratio[ratio > 1].index.str.match("q17|q20").all()
+    is_far = ratio.index.str.match("q17|q20")
+    assert (sum(is_far), sum(ratio > 1), ratio.max()) == (24, 10, pytest.approx(1.38, abs=0.005))
+    assert (ratio[~is_far] <= 1).all()
     table = table[table["weighting"] == "x-ray"]
     errors = table.pivot_table(index=["material", "condition"], columns="method", values="mae")
     ratio = errors["inversion"] / errors["inversion_without_composition"]

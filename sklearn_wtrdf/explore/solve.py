@@ -134,10 +134,15 @@ def _fitted_with_reference(sample: Sample, settings: Settings, samples: list[Sam
 
 
 def fixed_prior_of(model: InversionRegressor) -> FixedPrior | None:
-    """Return the fitted prior of a model with its hyperparameters, as lists; None with a reference, and of pairs."""
-    if model.references_ or model.composition is not None:
+    """Return the fitted prior of a model with its hyperparameters, as lists.
+
+    It is None with a reference, of pair functions, and of X-rays with a composition.
+    """
+    if model.references_ or (model.composition is not None and model.radiation != "neutron"):
         return None
     fitted_material = model.fitted_materials_[0]
+    if fitted_material.prior.describes_pairs:
+        return None
     values = iter(np.exp(fitted_material.theta).tolist())
     return [
         [

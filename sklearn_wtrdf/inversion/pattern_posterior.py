@@ -82,7 +82,7 @@ def weights_of(pattern: Pattern, settings: InversionSettings) -> PairWeights | N
     A single g is wrong if the weights change with q, as with X-rays, or if bonds of several lengths merge.
     """
     composition = settings.composition or pattern.composition
-    radiation = pattern.radiation or settings.radiation or ("x-ray" if settings.composition else None)
+    radiation = pattern.radiation or ((settings.radiation or "x-ray") if settings.composition else None)
     if composition is None or radiation is None:
         return None
     if radiation == "neutron":

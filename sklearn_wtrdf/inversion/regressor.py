@@ -58,7 +58,7 @@ class InversionRegressor(ScatteringRegressor):
     refit : {"each", "warm", "never"}, default="each"
         How hyperparameters are chosen for S_R that `fit` has not seen, without a reference. "each" searches again.
         "warm" starts with those of `fit` (of several materials, with those that make the new S_R most probable) and
-        takes a few steps: for a series of similar materials. "never" uses those of `fit` unchanged, as bond lengths.
+        takes a few steps: for a series of similar materials. "never" uses those of `fit` unchanged, bond lengths too.
     systematic_errors : bool, default=True
         Whether S may have errors of background and normalization that vary slowly with q.
     q_damp : float, default=0.0

@@ -136,8 +136,8 @@ def _check_pairs(prior: Any, observation: Observation) -> None:
     """Raise unless a pattern has the weights of the pairs that a prior of pair functions describes."""
     if (weights := observation.weights) is None:
         raise ValueError(
-            "prior: pair functions need the composition of an X-ray pattern whose weights change with q: give "
-            "composition, or another prior."
+            "prior: pair functions need the weights of pairs: give the composition of an X-ray pattern whose weights "
+            "change with q, or of a deuterated hydrocarbon with radiation 'neutron', or another prior."
         )
     if prior.pairs != weights.pairs:
         raise ValueError(

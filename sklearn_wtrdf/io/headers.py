@@ -65,10 +65,11 @@ _IN_NAME: dict[Unit, re.Pattern[str]] = {
 _SEVERAL_ENTRIES = re.compile(r"(\w+)\s*=\s*([^\s,;=]+)")
 # Words about q or r with a unit that is not understood, in comments. Densities, names and intensities have others.
 _NO_LENGTH = re.compile(
-    r"(?<![a-z])(?:q|r|distances?|units?)(?![a-z])[^,;]*(?<![a-z])"
-    r"(bohr|a\.u\.|r\.l\.u\.|(?<=in )k?ev\b|(?<=of |in )2 ?(?:pi|π))|(bohr radi\w*)"
+    r"(?<![a-z])(?:q|r|distances?|units?)(?![a-z])[^,;]*(?<![a-z])(bohr|a\.u\.|r\.l\.u\.)"
+    r"|(?<![a-z])(?:q|r|units?)(?![a-z])\W*(?:(?:is|are|given) )*in (k?ev\b)"
+    r"|\b(?:units? of|in) (2 ?(?:pi|π)(?! ?/ ?d\b))|(bohr radi\w*)"
     r"|((?<!intensity in )(?<!intensities in )atomic units|reduced units|(?:lj|lennard-jones) units)"
-    r"|(units\W{1,3}lj\b|in units of (?:sigma|σ))|((?-i:\bkX\b))",
+    r"|(units\W{1,3}lj\b|in units of (?:sigma|σ))|((?-i:(?<!\d )(?<!\d)\bkX\b))",
     re.IGNORECASE,
 )
 _NANOMETRES = re.compile(
@@ -101,7 +102,9 @@ _OTHER_UNITS = re.compile(rf"(?<![^\W\d_]){_OTHER_UNIT}(?![a-z])", re.IGNORECASE
 _WORD = re.compile(r"\w")
 _IN_BRACKETS = re.compile(r"[(\[{](.*\w.*?)[)\]}]*$")
 _UNDERSTOOD = re.compile(  # Å as Grace writes it is \cE, and in the wrong encoding Ã or �
-    r"[åã�]|\\(aa|ce)|2\s*(pi|π)\s*/\s*d\b|(?<![a-z])(a|ang(str\w*)?|nm|nano\w*|pm|pico\w*)(?![a-z])", re.IGNORECASE
+    r"[åã�]|\\(aa|ce)|aring|2\s*(pi|π)\s*/\s*d\b"
+    r"|(?<![a-z])(inv(erse)?|rec(ip(rocal)?)?\.?)?[ _]?(aa?|ang(s|st|str\w*)?|nm|nano\w*|pm|pico\w*)(?![a-z])",
+    re.IGNORECASE,
 )
 _OTHER_UNIT_ALONE = re.compile(rf"{_OTHER_UNIT}(\s*\^?\s*[-⁻][1¹])?", re.IGNORECASE)
 _FIRST_COLUMN = re.compile(r"\b(?:first|1st) column\W+(?:\w+\W+){0,2}?((?:q|two|2|tth)\S*)", re.IGNORECASE)
@@ -121,7 +124,8 @@ _OTHER_SCAN = re.compile(
 )
 _X_IN_WORDS = re.compile(
     r"\b(?:x[- ]?axis|abscissa|(?:first|1st) column)\s*(?:[:=]|is\b)\s*"
-    r"(?!.*(?:2|two|tth|q\b|momentum|vector|angle|deg|°))[a-zωθ]",
+    r"(?!.*(?:2|two|tth|q\b|momentum|vector|angle|deg|°|angstrom|\b(?:a|ang)\s*\^?\s*-\s*1))"
+    r"(?!(?:x|lin(?:ear)?|log)\b)[a-zωθ]",
     re.IGNORECASE,
 )
 _DEGREES = re.compile(
@@ -350,10 +354,11 @@ def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple
     other = _OTHER_UNITS.search(name) or _OTHER_UNIT_ALONE.fullmatch(unit_below)
     if len(below) > 1 and not (below[0].startswith(comments) or any(map(_WORD.search, below[1:]))):
         name = f"{name} ({unit_below})"  # a line of units, of which S(q) and g(r) have none
-    if text := other[0] if other else _unknown_unit(axis, name):
+    text = f"in {other[0]}" if other else _unknown_unit(axis, name)
+    if text:
         raise ValueError(
-            f"{path}: its first column is in {text}; Å, nm, pm or degrees were expected: convert it, or give unit if "
-            "it is in one of these."
+            f"{path}: its first column is {text}; Å, nm, pm or degrees were expected: convert it, or give unit if it "
+            "is in one of these."
         )
     of_name: list[Unit] = [of for of, pattern in _IN_NAME.items() if pattern.search(name)]
     patterns = _DISTANCE if axis == "r" else _INVERSE
@@ -380,10 +385,10 @@ def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple
 
 
 def _unknown_unit(axis: str, name: str) -> str:
-    """Return what a name of q or r has in brackets, or nothing if the name has a unit, or that explains it."""
+    """Return a name of q or r with what is in brackets, or nothing if the name has a unit, or that explains it."""
     if axis not in ("q", "r") or _UNDERSTOOD.search(name) or not (found := _IN_BRACKETS.search(name)):
         return ""
-    return "" if AXES[axis].match(found[1]) else quoted(found[1])
+    return "" if AXES[axis].match(found[1]) else f"{quoted(name)}, and {found[1]} is not understood as a unit"
 
 
 def _names_unit_of_axis(unit: Unit, above: Sequence[str]) -> bool:

@@ -19,7 +19,7 @@ _COUNTED = re.compile(r"I(\b|_|[qQ])|(?i:(mean |raw |total )?(int|count|cps|y_?o
 _EXPOSURE = re.compile(r"(?i)(?!.*elapsed)([a-z]+[ _.]?)?(time|(seconds?|secs?|monitor|mon|i_?0)(?![a-z]))")
 _RATE = re.compile(r"(?i)cps|rate|norm|per|/")
 _NOT_MEASURED = re.compile(
-    r"(?i)epoch|.*elapsed|transm|absorb|[yi]?[ _]?(calc|fit)|.*(obs\s*-|-\s*calc|diff(?!r)|resid)"
+    r"(?i)epoch|.*elapsed|transm|absorb(?!\w*[- ]corr)|[yi]?[ _]?(calc|fit(?!2d))|.*(obs\s*-|-\s*calc|diff(?!r)|resid)"
 )
 _ADJECTIVE = re.compile(r"(?i)raw|total|net|mean|measured|corrected|normali[sz]ed|scattered|diffracted")  # of counts
 _MAX_NAME_LENGTH = 30  # characters; parts of sentences are longer
@@ -28,7 +28,7 @@ _MAX_SPREAD = 0.02  # of exposures, over their mean; monitor counts vary by thei
 # Names of what is a function of the counts. A unit or an argument in brackets may have powers.
 _FUNCTION = re.compile(
     r"(?i)(?<![a-z])(\d*log(10)?|lg|ln|sqrt|root)(?![a-z])|(?<![a-z])(log|ln|sqrt)I\b|\bdB\b|(?<![a-wyz])LP(?![a-z])|lorentz"
-    r"|offset|shift|\+\s*\d|(?<![a-z])I_?q\^?[24]\b"
+    r"|offset(?![- ]?corr)|shift|(?<!\d)\s*\+\s*\d|(?<![a-z])I_?q\^?[24]\b"
 )
 _PRODUCT = re.compile(r"(?i)\^|\*\*|²|(?<=[a-z)])\s*[*·×]\s*(?=[a-z(])|/\s*(L?P\b|[<⟨|]|f\b)")
 _BRACKETS = re.compile(r"[(\[][^()\[\]]*[)\]]")

@@ -47,8 +47,12 @@ _DEVIATION = re.compile(
     r"|standardabweichung|[ée]cart[- ]type|incertitude|d|e|s|u)(?!\([qr]\))[ _,]*\(?",
     re.IGNORECASE,
 )
-_BEHIND = r"(err|std|sig(?!nal)|unc(?!orr))"  # a symbol: S_err
-_DEVIATION_BEHIND, _ENDS_AS_DEVIATION = re.compile(rf"[ _]?{_BEHIND}"), re.compile(rf"[ _]{_BEHIND}")
+_DEVIATION_BEHIND = re.compile(  # a symbol: S_err, but not Si of S_SiGe
+    r"[ _]?([Ee]rr|ERR|[Ss]td|STD|sig(?!nal)|Sigma|SIGMA|[Uu]nc(?!orr)|UNC)"
+)
+_ENDS_AS_DEVIATION = re.compile(
+    r"[ _(](err(ors?)?|std([ _.]?(dev|err)\w*)?|sig(ma)?|unc(ert\w*)?|esd)\W*$", re.IGNORECASE
+)
 _NO_DEVIATION = ("d", "s", "u", "delta", "δ")  # alone: a lattice spacing, sin(θ) / λ, a potential, a difference
 _EPSR = re.compile(r"\.epsr\.[a-z]\d\d$", re.IGNORECASE)
 _XVG_LABEL = re.compile(r'@\s*([xy]axis|s\d+)\s+(?:label|legend)\s+"(.*)"')

@@ -260,7 +260,8 @@ def _start(path: Path, lines: list[str], header_end: int) -> tuple[int, str | No
         else:
             run, shape = ([i], (separator, n_columns)) if n_columns > 1 else ([], (None, 0))
         if len(run) == MIN_ROWS:
-            _check_orientation(path, lines[header_end:], header_end)
+            if n_columns > MIN_POINTS:
+                _check_orientation(path, lines[header_end:], header_end)
             return run[0], *shape
     _check_orientation(path, lines[header_end:], header_end)
     content = [
@@ -278,7 +279,11 @@ def _start(path: Path, lines: list[str], header_end: int) -> tuple[int, str | No
 
 def _check_orientation(path: Path, lines: list[str], n_above: int) -> None:
     """Raise if a few long rows are the columns of a table."""
-    long = [(i, n) for i, line in enumerate(lines, n_above + 1) if (n := len(_NUMBER.findall(line))) > MIN_POINTS]
+    long = [
+        (i, n)
+        for i, line in enumerate(lines, n_above + 1)
+        if not line.lstrip().startswith(COMMENT) and (n := len(_NUMBER.findall(line))) > MIN_POINTS
+    ]
     if long and len(long) <= _MAX_COLUMNS:
         raise ValueError(
             f"{path}, line {long[0][0]}: it has {long[0][1]} numbers: write q or r and its quantity as columns, not "

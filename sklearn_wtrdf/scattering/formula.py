@@ -21,7 +21,7 @@ _ZERO_FOR_O = re.compile(r"[A-Za-z)\]}]0\d|^[A-Z][a-z]?20[35]$")  # Si02, and B2
 _CAPITALS = ("SI", "NI", "CU", "SN", "SB", "PB", "IN", "NB", "BI", "YB")
 # A dot or a blank between units: Na2O.2SiO2, Al2O3.2SiO2 and CuSO4.5H2O would have O0.2, O3.2 and O4.5, and
 # Ge 25Se75 would be Ge + 25 Se75.
-_UNITS_IN_A_ROW = re.compile(r"(?<!\d)\.|O\d+\.\d+[A-Z]\w*O|\d\.\d+[HD]2O|[\w)\]}] \d")
+_UNITS_IN_A_ROW = re.compile(r"(?<!\d)\.|O\d+\.\d+[A-Z]\w*O(?![a-z])|\d\.\d+[HD]2O|[\w)\]}] \d")
 # Mixtures and sequences in the syntax of periodictable: 50wt% Co//Ti, 5g NaCl, 1cm Si // 5nm Cr, aa:GGG
 _MIXTURE = re.compile(r"[%:]|//|^\d[\d.]*\s*[a-z]")
 _MAX_FORMULA_LENGTH = 1000  # characters: a longer text is no formula, and takes long to parse
@@ -75,7 +75,10 @@ def _read(formula: str) -> tuple[dict[str, Atom], list[float]]:
     elif pair := element_in_capitals(formula):
         reason = f" It is in capitals: write {pair.capitalize()}, or {'1'.join(pair)} for {' and '.join(pair)}."
     elif re.search(_UNITS_IN_A_ROW, formula):
-        reason = " Write 0.5 for .5, no blank before a number, and Na2O + 2SiO2 for units in a row."
+        reason = (
+            " Write 0.5 for .5, no blank before a number, Na2O + 2SiO2 for units in a row, and each element once if a "
+            "decimal is meant."
+        )
     else:
         try:
             counts = {atom: n for atom, n in _counts(periodictable.formula(formula).structure).items() if n > 0}

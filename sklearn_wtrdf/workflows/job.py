@@ -298,15 +298,18 @@ def fitted_to(model: Any, pattern: Pattern, r: Floats) -> InversionRegressor:
     """Return an inversion with the parameters of `model` that is fitted to a pattern."""
     pattern = pattern.on(pattern.q[pattern.q > 0])
     columns = r, pattern.q, pattern.s_r, pattern.number_density, pattern.std
-    fitted: InversionRegressor = clone(model).set_params(refit="each")
-    if pattern.radiation is not None:  # which a frame does not contain
-        fitted.set_params(composition=pattern.composition, radiation=pattern.radiation)
+    # A frame contains neither, and the model may have those of another file.
+    composition = None if pattern.radiation is None else pattern.composition
+    fitted: InversionRegressor = clone(model).set_params(
+        refit="each", composition=composition, radiation=pattern.radiation
+    )
     return fitted.fit(scattering_frame(*columns, composition=pattern.composition))
 
 
 def _solved(model: Any, pattern: Pattern, r: Floats) -> Reconstruction:
     """Return the reconstruction of a pattern."""
-    if getattr(model, "composition", None) is None:
+    composition, radiation = (getattr(model, name, None) for name in ("composition", "radiation"))
+    if composition is None or pattern.radiation != (radiation or "x-ray"):
         reconstruction: Reconstruction = model.reconstruct_pattern(pattern, r, return_std=True)
         return reconstruction
     # The radiation is a parameter of the model, as in `fitted_to`, so that it recognizes the pattern it was fitted to.

@@ -126,6 +126,12 @@ def test_pair_functions_are_used_where_weights_change_with_q_or_bonds_merge(comp
         np.testing.assert_allclose(weights.at_q.sum(axis=1), 1)
 
 
+def test_a_radiation_without_a_composition_has_no_effect():
+    pattern = replace(expanded(1.0), composition="GeO2", radiation=None)
+    assert weights_of(pattern, InversionSettings(radiation="x-ray")) is None
+    assert weights_of(pattern, InversionSettings(composition="GeO2")) is not None
+
+
 @pytest.mark.parametrize("prior", [None, "continuum"])
 def test_g_has_no_offset_at_large_r_because_of_small_q(prior):
     """Between q = 0 and the first point nothing is measured, where S of a molten salt is nearly constant."""

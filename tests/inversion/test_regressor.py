@@ -396,7 +396,7 @@ def test_a_composition_that_is_not_that_of_x_is_reported():
 
 def test_a_prior_of_pair_functions_needs_their_weights(binary):
     model = InversionRegressor(prior=PairFunctions("GeSe2"))
-    with pytest.raises(ValueError, match="prior: pair functions need the composition of an X-ray pattern"):
+    with pytest.raises(ValueError, match="prior: pair functions need the weights of pairs"):
         model.fit(binary.data)
     with pytest.raises(ValueError, match="prior: the pair functions are of GeSe2, and the pattern is of SiO2"):
         model.set_params(composition="SiO2").fit(binary.data)

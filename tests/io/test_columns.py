@@ -51,10 +51,12 @@ def test_a_partial_is_no_standard_deviation(tmp_path):
     assert is_deviation(["Q", "S(Q)", "dS"], 2, 1)
     assert is_deviation(["Q", "Sq", "err_S(Q)"], 2, 1)
     assert is_deviation(["r", "G(r)", "sigma_Gr"], 2, 1)
+    assert is_deviation(["Q", "S(Q)", "S(Q) Error"], 2, 1)
     assert not is_deviation(["Q", "S(Q)", "S_SeSe"], 2, 1)
+    assert not is_deviation(["Q", "S(Q)", "S_SiGe"], 2, 1)
 
 
-@pytest.mark.parametrize("name", ["F(Q) error", "F(Q) err", "F(Q)_std", "F_sigma"])
+@pytest.mark.parametrize("name", ["F(Q) error", "F(Q) Error", "F(Q) err", "F(Q)_std", "F_sigma"])
 def test_standard_deviations_alone_are_no_quantity(name, file):
     with pytest.raises(ValueError, match=r"the quantity in the column .* is unknown"):
         read_pattern(file("a.csv", f"Q,{name}\n" + rows(Q, 0.01 * S, separator=",")))

@@ -460,14 +460,16 @@ def test_counting_times_of_headers(line, time):
 )
 def test_a_unit_of_q_that_is_not_understood_is_asked_for(name, file):
     path = file("a.csv", f"{name},S(Q)\n" + rows(Q, S, separator=","))
-    with pytest.raises(ValueError, match=r"its first column is in .*; Å, nm, pm or degrees were expected"):
+    with pytest.raises(ValueError, match=r"its first column is .*; Å, nm, pm or degrees were expected"):
         read_pattern(path)
     np.testing.assert_array_equal(read_pattern(path, unit="angstrom").q, Q)
 
 
 @pytest.mark.parametrize("unit", ["THz,-", "sigma,", "σ,", "px;"])
 def test_a_unit_between_names_and_numbers_that_is_not_understood_is_asked_for(unit, file):
-    with pytest.raises(ValueError, match=rf"its first column is in '{unit.strip(',;-')}'; Å, nm"):
+    with pytest.raises(
+        ValueError, match=rf"its first column is .*, and {unit.strip(',;-')} is not understood as a unit; Å, nm"
+    ):
         read_pattern(file("a.csv", f"Q,S(Q)\n{unit}\n" + rows(Q, S, separator=",")))
     for understood in ("Å-1,-", "(1/Å),", "silica,300 K", "# px,"):
         read_pattern(file("b.csv", f"Q,S(Q)\n{understood}\n" + rows(Q, S, separator=",")))
@@ -476,7 +478,10 @@ def test_a_unit_between_names_and_numbers_that_is_not_understood_is_asked_for(un
 @pytest.mark.parametrize("name", ["r (kX)", "r [sigma]", "r (σ)", "r (ps)", "r {box}", "r (lattice constants)"])
 def test_a_unit_of_r_that_is_not_understood_is_asked_for(name, file):
     path = file("a.csv", f"{name},g(r)\n" + rows(Q, S, separator=","))
-    with pytest.raises(ValueError, match=r"its first column is in .*; Å, nm, pm or degrees were expected"):
+    with pytest.raises(
+        ValueError,
+        match=r"its first column is .*; Å, nm, pm or degrees were expected",
+    ):
         read_gr(path)
 
 
@@ -485,7 +490,7 @@ def test_a_unit_of_r_that_is_not_understood_is_asked_for(name, file):
     [
         *("Q (A**-1)", "Q (Ang.^-1)", "Q (ångström⁻¹)", "Q (inverse Angstroms)", r"Q [\cE\C\S-1\N]", r"Q ($\AA^{-1}$)"),
         *("Q (a^-1)", "Q (1/Å)", "Q (Å-1)", "Q (Ã…-1)", "Q (�-1)", "Q (Å⁻¹, from 2θ)", "Q (2π/d)", "Q ()"),
-        *("scattering vector (q)", "Q (momentum transfer)"),
+        *("scattering vector (q)", "Q (momentum transfer)", "Q (AA^-1)", "Q (invA)", "Q (InvAngstrom)", "Q (1/Angst.)"),
     ],
 )
 def test_units_and_explanations_in_brackets_are_understood(name, file):
@@ -495,3 +500,16 @@ def test_units_and_explanations_in_brackets_are_understood(name, file):
 def test_lengths_in_kx_units_are_refused(file):
     with pytest.raises(ValueError, match="its header has kX; q in Å, nm or pm was expected"):
         read_pattern(file("a.dat", "# all lengths in kX units\n# q S(q)\n" + rows(Q, S)))
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "APS 11-ID-C detector distance 300 mm energy in keV 105",
+        "q in units of 2pi/d",
+        "SEM magnification 50 kX",
+        "temperatures " + " ".join(map(str, range(100, 400, 10))),
+    ],
+)
+def test_comments_on_the_measurement_have_no_unit_of_q_and_are_no_rows(comment, file):
+    np.testing.assert_array_equal(read_pattern(file("a.dat", f"# {comment}\n# Q S(Q)\n" + rows(Q, S))).q, Q)

@@ -44,13 +44,17 @@ def test_what_was_calculated_is_no_intensity(name, file):
     np.testing.assert_array_equal(read_scan(both).intensity, COUNTS)
 
 
-@pytest.mark.parametrize("name", ["sigma_I", "dI", "I_err", "counts std", "ESD(I)", "error", "uncertainty of counts"])
+@pytest.mark.parametrize(
+    "name", ["sigma_I", "dI", "I_err", "counts std", "ESD(I)", "error", "uncertainty of counts", "I Error", "I_Err"]
+)
 def test_standard_deviations_alone_are_no_intensity(name, file):
     with pytest.raises(ValueError, match=r"no measured intensity\. Give column"):
         read_scan(file("a.csv", f"2theta,{name}\n" + rows(ANGLE, np.sqrt(COUNTS), separator=",")))
 
 
-@pytest.mark.parametrize("name", ["Detector", "signal", "scattering", "detected intensity", "uncorrected intensity"])
+@pytest.mark.parametrize(
+    "name", ["Detector", "signal", "scattering", "detected intensity", "uncorrected intensity", "I uncoated"]
+)
 def test_names_that_begin_as_those_of_standard_deviations_are_of_intensities(name, file):
     assert read_scan(file("a.csv", f"2theta,{name}\n" + rows(ANGLE, COUNTS, separator=","))).std is None
 

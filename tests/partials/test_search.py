@@ -1,5 +1,7 @@
 """The search for the hyperparameters of pair functions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -100,7 +102,7 @@ def test_the_nearest_peak_of_silica_is_its_bond():
 
 def test_without_a_g_that_is_nowhere_negative_the_nearest_peak_is_at_the_usual_distance():
     """⟨b⟩ of hydrogen is negative, and so are some of the weights of water."""
-    patterns = [load_material("water", weighting="neutron", q_max=6).pattern]
+    patterns = [replace(load_material("water", weighting="neutron", q_max=6).pattern, composition="H2O")]
     _, measurements = read_measurements(partials_frame(patterns, barn=["neutron"]), None)
     assert measurements[0].weights.at_q.min() < 0
     assert nearest_peak(observations_of(measurements, 0.1, 8.0, is_coarse=True)).r == MODES.usual_distance

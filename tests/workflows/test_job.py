@@ -9,6 +9,7 @@ from sklearn_wtrdf import (
     Composition,
     FourierRegressor,
     InversionRegressor,
+    Pattern,
     ReconstructionMixin,
     WTRDFRegressor,
     pdf_files,
@@ -19,6 +20,7 @@ from sklearn_wtrdf import (
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.inversion import Bond, Continuum
+from sklearn_wtrdf.workflows.job import fitted_to
 from tests.workflows.patterns import write_fq
 
 GLASS = load_ag_ge_se(10)
@@ -223,3 +225,12 @@ def edited(text):
     lines = text.splitlines()
     *first, last = lines[-1].split()
     return "\n".join([*lines[:-1], " ".join([*first, f"{float(last) + 0.1!r}"])]) + "\n"
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_wtrdf.DataWarning")
+def test_a_file_without_radiation_has_not_that_of_the_file_before():
+    first = Pattern(GLASS.q, GLASS.s_r, None, GLASS.number_density, "Ge25Se75", "x-ray")
+    model = fitted_to(InversionRegressor(prior="continuum", r_max=8.0), first, GLASS.r)
+    assert (model.composition, model.radiation) == ("Ge25Se75", "x-ray")
+    model = fitted_to(model, Pattern(GLASS.q, GLASS.s_r, None, GLASS.number_density, "GeO2"), GLASS.r)
+    assert (model.composition, model.radiation, model.composition_) == (None, None, "GeO2")
