@@ -194,7 +194,7 @@ class InversionRegressor(ScatteringRegressor):
         -----
         DataWarning
             If S_R, g, the number density or the composition look wrong, g and S_R seem to be of different materials, or
-            the model does not describe S_R (:mod:`~sklearn_wtrdf.consistency`).
+            the model does not describe S_R (:func:`~sklearn_wtrdf.consistency.check_pattern`).
         """
         self._store_composition(X)
         values, y = (validated_data(self, X), None) if y is None else validated_data(self, X, y)
