@@ -42,8 +42,8 @@ class PairLimits:
     nearest: float = 0.75
     #: over the length of a bond: distance of two atoms that are bonded to the same atom, at an angle from 77° to 180°
     at_same_atom: tuple[float, float] = (1.25, 2.0)
-    #: over the length of a bond: nearest distance of hydrogen atoms that are alone at their atoms, 2.3 in benzene, and
-    #: about that of atoms of two molecules
+    #: over the length of a bond: nearest distance of hydrogen atoms where each atom is bonded to one at most, 2.3 in
+    #: benzene, and about that of hydrogen atoms of two molecules
     vicinal: tuple[float, float] = (2.0, 2.4)
     #: over the length of a bond: smallest distance of unbonded atoms of the same two elements, √3 in rock salt
     next_shell: float = 1.6
@@ -121,9 +121,9 @@ def likeliest_bonds(pairs: Sequence[Pair], first: float) -> dict[str, Bond]:
 def neutron_weights_of_molecule(composition: str, q: Floats) -> PairWeights | None:
     """Return the weights of the pairs in a molecule of two elements that has bonds of several lengths, or None.
 
-    Such are hydrocarbons, whose atoms of carbon are bonded to one another as well: the first shell consists of bonds
-    that q may not resolve, and a single g describes them by a shell that is too broad. With a negative weight, as in
-    samples that are not deuterated, g has negative peaks, and the result is None as well.
+    In hydrocarbons, carbon atoms are bonded to hydrogen and to one another. If q does not resolve these bonds, a single
+    g describes them by a shell that is too broad. The result is also None if a weight is negative, as in samples that
+    are not deuterated: g has negative peaks there.
     """
     try:
         bonds = bonds_of_hydrogen(pairs_of(composition))

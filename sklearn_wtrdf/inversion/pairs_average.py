@@ -84,7 +84,7 @@ class PairsAverage(Average):
 def weight_of_single(observation: Observation) -> float:
     """Return the weight of the single g in the average; 0 if there is none.
 
-    With X-rays, bonds of hydrogen are several, and too sharp for the grid of a single g.
+    With X-rays and hydrogen there is none: the bonds are too sharp for the grid of a single g.
     """
     assert observation.weights is not None
     if observation.weights.variation == 0:
