@@ -127,6 +127,14 @@ def test_the_documented_errors_of_the_inversion_are_on_the_leaderboard(board, ha
     assert (of_half["status"] == "ok").all()
 
 
+def test_the_documented_coverage_with_an_unknown_resolution_is_in_challenge_csv(board):
+    coverage = board.loc["test"]["coverage_90"].unstack("condition")
+    damped = coverage[["q8-damped", "q17-damped"]]
+    assert damped.mean(axis=None) == pytest.approx(0.79, abs=0.005)
+    assert coverage[["q8-n1", "q17-n1"]].mean(axis=None) == pytest.approx(0.9, abs=0.005)
+    assert damped.min().min() == damped.loc[("nickel", "x-ray"), "q17-damped"] == pytest.approx(0.41, abs=0.005)
+
+
 def test_the_documented_errors_without_small_q_are_in_challenge_csv():
     table = pd.read_csv(ROOT / "benchmarks/results/challenge.csv")
     late = table[(table["half"] == "test") & table["condition"].str.endswith("late")]

@@ -118,7 +118,7 @@ CONDITIONS = (
     }
     | {
         f"q{q_max}-reduced": Condition(
-            f"q ≤ {q_max} Å⁻¹, found by `Reduction` from a simulated scan ({tube} Kα), with the noise of its counts",
+            f"q ≤ {q_max} Å⁻¹, computed by `Reduction` from a simulated scan ({tube} Kα), with the noise of its counts",
             q_max=q_max,
             noise=0.0,
             tube=tube,
