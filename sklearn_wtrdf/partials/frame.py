@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from numbers import Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,10 +30,12 @@ Floats = NDArray[np.float64]
 
 _RADIATIONS = ("x-ray", "neutron", "weights")
 _UNITS = ("1", "barn")
-_CONSTANT_COLUMNS = ("radiation", "composition", "wavelength", "unit")  # columns with one value for each pattern
-_COLUMNS = ("pattern", "radiation", "composition", "wavelength", "unit", "q", "s_r", "std")
+# columns with one value for each pattern
+_CONSTANT_COLUMNS = ("radiation", "composition", "wavelength", "q_damp", "unit")
+_COLUMNS = ("pattern", *_CONSTANT_COLUMNS, "q", "s_r", "std")
 _WEIGHT = re.compile(r"weight (.+)")
 _SAME_FRACTION = 1e-3  # largest difference of the fractions of an element in two patterns of one material
+_MAX_Q_DAMP = 1.0  # Å⁻¹, which leaves no structure beyond the first shell
 _MIN_SQUARE_OF_MEAN = 0.02  # ⟨b⟩² over ⟨b²⟩, below which S(q) is hardly defined
 
 
@@ -51,6 +54,8 @@ class Measurement:
         In units of `scale`.
     scale : float
         What S_R and the weights of X are divided by: 1, or the sum of the absolute weights of F(q).
+    q_damp : float
+        The resolution damps r (g − 1) by exp(−(r q_damp)² / 2) [Å⁻¹].
     outliers : ndarray of shape (n_outliers,)
         Scattering vectors [Å⁻¹] of points of X that were excluded.
     """
@@ -61,6 +66,7 @@ class Measurement:
     std: Floats | None
     weights: PairWeights
     scale: float = 1.0
+    q_damp: float = 0.0
     outliers: Floats = field(default_factory=lambda: np.empty(0))
 
     def without(self, excluded: NDArray[np.bool_]) -> Measurement:
@@ -80,6 +86,7 @@ def partials_frame(
     patterns: Mapping[str, Pattern] | Sequence[Pattern],
     *,
     wavelength: float | Mapping[str, float] | None = None,
+    q_damp: float | Mapping[str, float] = 0.0,
     weights: Mapping[str, Mapping[str, ArrayLike]] | None = None,
     barn: Sequence[str] = (),
 ) -> pd.DataFrame:
@@ -92,6 +99,9 @@ def partials_frame(
         composition of the regressor. Patterns of a sequence are named by their radiation and composition.
     wavelength : float or mapping of str to float, default=None
         Wavelength of the X-rays [Å], for their dispersion f′ and f″. None neglects it.
+    q_damp : float or mapping of str to float, default=0.0
+        Resolution of the instrument, for all patterns or by pattern, which damps r (g − 1) by exp(−(r q_damp)² / 2)
+        [Å⁻¹].
     weights : mapping of str to mapping of str to array-like, default=None
         Weights of your own, by pattern and pair, such as ``{"anomalous": {"Ge-Se": 0.4, …}}``: numbers, or arrays of
         shape (n_q,). Pairs that are not mentioned have the weight 0. Such a pattern is q F(q) with F(q) =
@@ -104,13 +114,14 @@ def partials_frame(
     -------
     X : DataFrame of shape (n_points, n_columns)
         A row for each point of each pattern, with the columns ``pattern`` (name), ``radiation``, ``composition``,
-        ``wavelength``, ``unit`` ("1" or "barn"), ``q``, ``s_r``, ``std``, and a column ``weight A-B`` for each pair
-        that has a weight of your own.
+        ``wavelength``, ``q_damp``, ``unit`` ("1" or "barn"), ``q``, ``s_r``, ``std``, and a column ``weight A-B`` for
+        each pair that has a weight of your own.
 
     Raises
     ------
     ValueError
-        If a pattern has no radiation, a name is unknown, or a wavelength is not positive.
+        If a pattern has no radiation, a name is unknown, a wavelength is not positive, or a resolution is not from 0
+        to 1 Å⁻¹.
 
     Examples
     --------
@@ -134,8 +145,9 @@ def partials_frame(
         )
     if isinstance(barn, str):
         raise TypeError(f"barn must be a sequence of names of patterns, such as [{barn!r}], got {barn!r}.")
-    of_wavelength = wavelength if isinstance(wavelength, Mapping) else {}
-    for argument, names in (("weights", weights), ("barn", barn), ("wavelength", of_wavelength)):
+    of_wavelength, of_q_damp = (given if isinstance(given, Mapping) else {} for given in (wavelength, q_damp))
+    by_name = {"weights": weights, "barn": barn, "wavelength": of_wavelength, "q_damp": of_q_damp}
+    for argument, names in by_name.items():
         for name in names:
             if name not in named:
                 raise ValueError(f"{argument}: there is no pattern {name!r}, but {listed(map(str, named))}.")
@@ -151,6 +163,7 @@ def partials_frame(
         if name in of_wavelength and radiation != "x-ray":
             raise ValueError(f"wavelength: pattern {name!r} is not of X-rays: leave it out.")
         frame["wavelength"] = np.nan if of_pattern is None or radiation != "x-ray" else of_pattern
+        frame["q_damp"] = _q_damp("q_damp", of_q_damp.get(name, 0.0) if isinstance(q_damp, Mapping) else q_damp)
         frame["unit"] = "barn" if name in barn else "1"
         frame["q"], frame["s_r"] = pattern.q, pattern.s_r
         frame["std"] = np.nan if pattern.std is None else pattern.std
@@ -271,7 +284,8 @@ def _measurement(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[P
     if _value(name, rows, "radiation") == "weights" or _value(name, rows, "unit") == "barn":
         scale = float(np.abs(weights.at_q).sum(axis=1).mean())
         weights = replace(weights, at_q=weights.at_q / scale)
-    return Measurement(name, q, s_r / scale, None if std is None else std / scale, weights, scale)
+    q_damp = _q_damp(f"X: the q_damp of pattern {name!r}", _value(name, rows, "q_damp") or 0.0)
+    return Measurement(name, q, s_r / scale, None if std is None else std / scale, weights, scale, q_damp)
 
 
 def _has_values(rows: pd.DataFrame, column: str) -> bool:
@@ -316,6 +330,14 @@ def _wavelength(name: str, given: object) -> float | None:
     except ValueError:
         value = given
     return check_positive(f"X: the wavelength of pattern {name!r}", value, "Å")
+
+
+def _q_damp(name: str, value: Any) -> float:
+    """Return the resolution of a pattern [Å⁻¹], checked."""
+    number = as_numbers(name, value)
+    if number.shape != () or not 0 <= number < _MAX_Q_DAMP:
+        raise ValueError(f"{name} must be at least 0 and less than {_MAX_Q_DAMP:g} Å⁻¹, got {quoted(value)}.")
+    return float(number)
 
 
 def _own_weights(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[Pair, ...]) -> PairWeights:

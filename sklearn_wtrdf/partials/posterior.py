@@ -131,7 +131,7 @@ class PartialsPosterior:
 
     def structure(self, pattern: int, q: Floats, weights: Floats) -> Floats:
         """Return S_R of the pair functions at any q, with the weights of a pattern there, of shape (n_q, n_pairs)."""
-        transform = transform_of_pairs(q, self._fine_r, 0.0, weights)
+        transform = transform_of_pairs(q, self._fine_r, self.observations[pattern].q_damp, weights)
         s_r = np.zeros(q.size)
         for weight, g in self._on_fine_grid:
             s_r += weight[pattern] * (transform @ (g - 1))

@@ -82,6 +82,7 @@ def observations_of(
             MODES.density_spread,
             std=measurement.std,
             r_max=r_max,
+            q_damp=measurement.q_damp,
             weights=measurement.weights,
             q_max=q_max,
             is_coarse=is_coarse,

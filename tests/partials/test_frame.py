@@ -82,6 +82,7 @@ def test_patterns_of_a_sequence_are_named_by_radiation_and_composition():
         (lambda X: X.assign(composition=[["SiO2"]] * len(X)), "column 'composition' must have names or numbers"),
         (lambda X: X.assign(pattern=[["n"]] * len(X)), "column 'pattern' must have names or numbers"),
         (lambda X: X.assign(wavelength="a"), "wavelength of pattern 'x-ray' must be a positive finite number of Å"),
+        (lambda X: X.assign(q_damp=2.0), "q_damp of pattern 'x-ray' must be at least 0 and less than 1 Å⁻¹, got 2.0"),
         (lambda X: X.assign(wavelength=True), "wavelength of pattern 'x-ray' must be a positive finite number"),
         (lambda X: X.assign(radiation=["x-ray", "neutron"] * Q.size), "'x-ray' must have one radiation"),
     ],
@@ -136,6 +137,20 @@ def test_a_null_scatterer_needs_barn():
     assert np.isfinite(read_measurements(in_barn, None)[1][0].weights.at_q).all()
 
 
+def test_each_pattern_has_the_resolution_of_its_instrument():
+    for q_damp, expected in ((0.03, [0.03, 0.03]), ({"x-ray": 0.08}, [0.08, 0.0])):
+        _, measurements = read_measurements(partials_frame(patterns(), q_damp=q_damp), "SiO2")
+        assert [item.q_damp for item in measurements] == expected
+    _, measurements = read_measurements(partials_frame(patterns()).drop(columns="q_damp"), "SiO2")
+    assert [item.q_damp for item in measurements] == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("q_damp", [-0.01, 1.0, np.nan, [0.1, 0.2], "low", {"neutron": -1}])
+def test_a_resolution_that_no_instrument_has_is_refused(q_damp):
+    with pytest.raises(ValueError, match="q_damp must be"):
+        partials_frame(patterns(), q_damp=q_damp)
+
+
 def test_names_that_are_no_pattern_are_refused():
     with pytest.raises(ValueError, match="barn: there is no pattern 'D2O'"):
         partials_frame(patterns(), barn=["D2O"])
@@ -143,6 +158,8 @@ def test_names_that_are_no_pattern_are_refused():
         partials_frame(patterns(), wavelength={"xray": 0.5})
     with pytest.raises(ValueError, match="wavelength: pattern 'neutron' is not of X-rays: leave it out"):
         partials_frame(patterns(), wavelength={"neutron": 1.8})
+    with pytest.raises(ValueError, match="q_damp: there is no pattern 'xray', but x-ray, neutron"):
+        partials_frame(patterns(), q_damp={"xray": 0.05})
     for wavelength in (0.0, np.nan, {"x-ray": -1}, "CuKa"):
         with pytest.raises(ValueError, match="wavelength must be a positive finite number of Å"):
             partials_frame(patterns(), wavelength=wavelength)

@@ -1,0 +1,183 @@
+"""Plot of pair functions with their bands, and of the patterns from which they were estimated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_wtrdf.inversion import Decomposition
+from sklearn_wtrdf.maxima import find_maxima, vertex
+from sklearn_wtrdf.partials.regressor import PartialsRegressor
+from sklearn_wtrdf.plotting.curves import label_peaks
+from sklearn_wtrdf.plotting.style import COLORS, LEGEND_ABOVE, LEVEL_LINE, figure_in_style
+from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
+from sklearn_wtrdf.scattering.validation import check_instance, check_r
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+_STEP, _END = 0.02, 10.0  # Å, of r by default
+_ROW = 1.7  # inches, height of the axes of a pair or of a pattern
+
+
+class PartialsDisplay:
+    """Plot of g_AB(r) of each pair of elements with its band, and of S_R of each pattern with its fit.
+
+    Needs matplotlib. Create it by :meth:`from_estimator`.
+
+    Parameters
+    ----------
+    r : array-like of shape (n_r,)
+        Distances [Å], increasing.
+    g, std : array-like of shape (n_pairs, n_r)
+        The pair functions and their standard deviations.
+    pairs : sequence of str
+        Names of the pairs, such as ``"Si-O"``.
+    is_determined : sequence of bool
+        Whether the patterns determine each pair function. The curve of a pair that they do not determine is dashed.
+    decompositions : mapping of str to Decomposition, default=None
+        The decomposition of S_R of each pattern, by :meth:`PartialsRegressor.decompose`. None plots no S_R.
+
+    Attributes
+    ----------
+    axes_ : tuple of matplotlib Axes
+        Axes of each pair.
+    scattering_axes_ : tuple of matplotlib Axes
+        Axes of S_R of each pattern.
+    figure_ : matplotlib Figure
+
+    See Also
+    --------
+    RDFDisplay : The plot of a single g(r).
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import PartialsDisplay, PartialsRegressor
+    >>> from sklearn_wtrdf.datasets import load_material
+    >>> patterns = [load_material("argon-krypton", weighting=w, q_max=8).pattern for w in ("x-ray", "neutron")]
+    >>> display = PartialsDisplay.from_estimator(PartialsRegressor().fit(patterns))
+    >>> [ax.get_ylabel() for ax in display.axes_]
+    ['g(r), Ar–Ar', 'g(r), Ar–Kr', 'g(r), Kr–Kr']
+    """
+
+    def __init__(
+        self,
+        *,
+        r: ArrayLike,
+        g: ArrayLike,
+        std: ArrayLike,
+        pairs: Sequence[str],
+        is_determined: Sequence[bool],
+        decompositions: Mapping[str, Decomposition] | None = None,
+    ) -> None:
+        self.r, self.pairs, self.is_determined = check_r(r), list(pairs), list(is_determined)
+        self.g, self.std = (np.asarray(values, dtype=float) for values in (g, std))
+        self.decompositions = {} if decompositions is None else dict(decompositions)
+
+    @classmethod
+    def from_estimator(
+        cls,
+        model: PartialsRegressor,
+        r: ArrayLike | None = None,
+        *,
+        scattering: bool = True,
+        figure: Figure | SubFigure | None = None,
+        **line_options: Any,
+    ) -> Self:
+        """Plot the pair functions of a fitted model.
+
+        Parameters
+        ----------
+        model : PartialsRegressor
+            A fitted regressor.
+        r : array-like of shape (n_r,), default=None
+            Distances [Å], increasing. None is 0.02 to 10 Å.
+        scattering : bool, default=True
+            Whether to plot S_R of each pattern with its fit too.
+        figure : matplotlib Figure or SubFigure, default=None
+            Where to plot; a new figure if None.
+        **line_options
+            Options of the lines of the pair functions and of the fits.
+
+        Returns
+        -------
+        PartialsDisplay
+        """
+        check_instance("model", model, PartialsRegressor)
+        check_is_fitted(model)
+        r = np.arange(_STEP, _END + _STEP / 2, _STEP) if r is None else r
+        g, std = model.predict_partials(r, return_std=True)
+        is_determined = model.determination_["is_determined"].tolist()
+        decompositions = model.decompose() if scattering else None
+        display = cls(
+            r=r, g=g, std=std, pairs=model.pairs_, is_determined=is_determined, decompositions=decompositions
+        )
+        return display.plot(figure, **line_options)
+
+    def plot(self, figure: Figure | SubFigure | None = None, **line_options: Any) -> Self:
+        """Plot S_R of the patterns on the left, and the pair functions on the right.
+
+        Parameters
+        ----------
+        figure : matplotlib Figure or SubFigure, default=None
+            Where to plot; a new figure if None.
+        **line_options
+            Options of the lines of the pair functions and of the fits.
+
+        Returns
+        -------
+        self : PartialsDisplay
+        """
+        options = {"color": COLORS["ours"], "zorder": 3} | line_options
+        n_columns, n_rows = 1 + bool(self.decompositions), max(len(self.pairs), len(self.decompositions))
+        with figure_in_style(figure, 4.8 * n_columns, 0.8 + _ROW * n_rows) as figure:
+            self.figure_ = figure
+            columns = figure.add_gridspec(1, n_columns)
+            self.scattering_axes_ = _stack(figure, columns[0], len(self.decompositions), "q (Å⁻¹)")
+            for ax, (name, parts) in zip(self.scattering_axes_, self.decompositions.items(), strict=True):
+                _draw_pattern(ax, name, parts, options)
+            self.axes_ = _stack(figure, columns[-1], len(self.pairs), "r (Å)")
+            for i, ax in enumerate(self.axes_):
+                self._draw_pair(ax, i, options)
+            for ax in (*self.scattering_axes_[:1], self.axes_[0]):
+                ax.legend(ncols=3, **LEGEND_ABOVE)
+            figure.align_ylabels()
+        return self
+
+    def _draw_pair(self, ax: Axes, i: int, options: dict[str, Any]) -> None:
+        g, half_width = self.g[i], HALF_WIDTH_90 * self.std[i]
+        if not self.is_determined[i]:
+            options = {"ls": "--", "label": "not determined by the patterns"} | options
+        ax.axhline(1, **LEVEL_LINE)
+        (line,) = ax.plot(self.r, g, **{"label": "g(r)"} | options)
+        low, top = np.maximum(g - half_width, 0.0), g + half_width
+        ax.fill_between(self.r, low, top, color=line.get_color(), alpha=0.2, lw=0, label="90 % band")
+        ax.set_ylabel(f"g(r), {self.pairs[i].replace('-', '–')}")
+        ax.margins(x=0.01)
+        maxima = find_maxima(self.r, g, partial(np.interp, xp=self.r, fp=self.std[i]), keep_first=False)
+        label_peaks(ax, self.r, top, [vertex(maxima.r, maxima.g, shell) for shell in maxima.shells[:1]])
+
+
+def _stack(figure: Figure | SubFigure, place: Any, n: int, label: str) -> tuple[Axes, ...]:
+    """Return axes one above the other, which share their horizontal axis."""
+    if not n:
+        return ()
+    axes = tuple(place.subgridspec(n, 1).subplots(sharex=True, squeeze=False)[:, 0])
+    axes[-1].set_xlabel(label)
+    return axes
+
+
+def _draw_pattern(ax: Axes, name: str, parts: Decomposition, options: dict[str, Any]) -> None:
+    """Draw S_R of a pattern with its fit and its systematic error."""
+    ax.plot(parts.q, parts.s_r, ".", ms=3, color="0.5", label="S_R")
+    ax.plot(parts.q, parts.structure + parts.systematic, **{"label": "fit"} | options)
+    if parts.systematic.any():
+        ax.plot(parts.q, parts.systematic, lw=0.9, color=COLORS["errors"], label="systematic error")
+    ax.set_ylabel(f"S_R (Å⁻¹), {name}")
+    ax.margins(x=0.01)
