@@ -27,6 +27,7 @@ from .persistence.archive import load, save
 from .persistence.registry import register_model, register_types
 from .plotting.landscape import LandscapeDisplay
 from .plotting.parity import ParityDisplay
+from .plotting.partials import PartialsDisplay
 from .plotting.rdf import RDFDisplay
 from .plotting.reduction import ReductionDisplay
 from .reduction.transformer import Reduction
@@ -69,6 +70,7 @@ __all__ = [
     "Oscillation",
     "PairFunctions",
     "ParityDisplay",
+    "PartialsDisplay",
     "PartialsRegressor",
     "Pattern",
     "PdfSettings",

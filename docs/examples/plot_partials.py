@@ -18,7 +18,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from sklearn_wtrdf import Composition, PartialsRegressor, Pattern
+from sklearn_wtrdf import Composition, PartialsDisplay, PartialsRegressor, Pattern
 from sklearn_wtrdf.datasets import load_material
 
 
@@ -72,18 +72,10 @@ def simulated(name, pairs):
 def draw(model, name, r_max, tops):
     """Draw the pair functions with their bands, and those of the simulation."""
     r, truth = simulated(name, model.pairs_)
-    g, std = model.predict_partials(r, return_std=True)
-    _, axes = plt.subplots(3, 1, figsize=(6.4, 6.4), sharex=True)
-    for i, (ax, pair) in enumerate(zip(axes, model.pairs_, strict=True)):
-        band = g[i] - 1.645 * std[i], g[i] + 1.645 * std[i]
-        ax.axhline(1, color="0.8", linewidth=0.8)
-        ax.fill_between(r, *band, color=f"C{i}", alpha=0.3, linewidth=0)
-        ax.plot(r, g[i], color=f"C{i}", label="PartialsRegressor, 90 % band")
-        ax.plot(r, truth[i], "--", color="black", linewidth=1, label="simulated")
-        ax.set(ylabel=f"g(r), {pair.replace('-', '–')}", xlim=(1, r_max))
-        ax.set_ylim(-0.3, tops[i])
-    axes[0].legend()
-    axes[-1].set_xlabel("r (Å)")
+    display = PartialsDisplay.from_estimator(model, r[r <= r_max])
+    for ax, curve, top in zip(display.axes_, truth, tops, strict=True):
+        ax.plot(r, curve, "--", color="black", linewidth=1, zorder=4)
+        ax.set(xlim=(1, r_max), ylim=(-0.3, top))
     plt.show()
 
 

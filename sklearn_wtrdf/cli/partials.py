@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from sklearn_wtrdf.cli.command import MATERIAL, RESULTS
+from sklearn_wtrdf.cli.command import INVERSION, MATERIAL, RESULTS
 from sklearn_wtrdf.cli.options import (
     AsJson,
     Density,
+    FigureFormat,
     Force,
+    Format,
     Formula,
     MassDensity,
     PatternQuantity,
+    Plot,
     QMax,
     Quantity,
     named,
     number_density_option,
+    picture_format,
 )
 from sklearn_wtrdf.cli.output import print_json, print_message
+from sklearn_wtrdf.utils.files import atomic_write, check_output
 
 if TYPE_CHECKING:
+    from sklearn_wtrdf.partials.regressor import PartialsRegressor
     from sklearn_wtrdf.scattering.pattern import Pattern
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE.sq", help="S(q) of one material.")]
@@ -46,9 +53,28 @@ Output = Annotated[
         rich_help_panel=RESULTS,
     ),
 ]
+Resolutions = Annotated[
+    list[float] | None,
+    typer.Option(
+        "--q-damp",
+        min=0,
+        max=0.99,
+        metavar="Å⁻¹",
+        help="Instrument resolution, which damps G(r) by exp(−(r q_damp)² / 2): once for all files, or once for each "
+        "in the same order.",
+        rich_help_panel=INVERSION,
+    ),
+]
 LastR = Annotated[
     float,
-    typer.Option("--r-max", min=1.0, max=20.0, metavar="Å", help="Largest r of the table.", rich_help_panel=RESULTS),
+    typer.Option(
+        "--r-max",
+        min=1.0,
+        max=20.0,
+        metavar="Å",
+        help="Largest r of the table and the picture.",
+        rich_help_panel=RESULTS,
+    ),
 ]
 _STEP = 0.02  # Å
 
@@ -61,8 +87,11 @@ def partials(
     mass_density: MassDensity = None,
     quantity: Quantity = None,
     q_max: QMax = None,
+    q_damp: Resolutions = None,
     r_max: LastR = 10.0,
     output: Output = None,
+    plot: Plot = False,
+    figure_format: FigureFormat = None,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
@@ -71,39 +100,36 @@ def partials(
     Prints the peaks of the pair functions, and how well the patterns determine them.
 
     Example: wtrdf partials xray.sq neutron.sq --radiation x-ray --radiation neutron --composition SiO2
-    --number-density 0.0662 -o partials.csv
+    --number-density 0.0662 -o partials.csv --plot
     """
-    import numpy as np
-    import pandas as pd
-
-    from sklearn_wtrdf import PartialsRegressor
-    from sklearn_wtrdf.utils.files import atomic_write, check_output
+    from sklearn_wtrdf import PartialsRegressor, partials_frame
+    from sklearn_wtrdf.workflows.pictures import draw_partials
 
     number_density = number_density_option(number_density, composition, mass_density)
-    if len(radiation) != len(files):
-        raise typer.BadParameter(f"give one for each of the {len(files)} files.", param_hint="--radiation")
-    if output is not None:
-        check_output(output, files, overwrite=force)
+    n, resolutions = len(files), q_damp or [0.0]
+    if len(radiation) != n:
+        raise typer.BadParameter(f"give one for each of the {n} files.", param_hint="--radiation")
+    if len(resolutions) not in (1, n):
+        raise typer.BadParameter(f"give one for all files, or one for each of the {n}.", param_hint="--q-damp")
+    picture = _picture(output, picture_format(plot, figure_format))
+    for path in filter(None, (output, picture)):
+        check_output(path, files, overwrite=force)
     patterns: dict[str, Pattern] = {}
     for file, of_file in zip(files, radiation, strict=True):
         if file.name in patterns:
             raise typer.BadParameter(f"{file.name} is given twice.", param_hint="FILE.sq")
         patterns[file.name] = _pattern(file, of_file, composition, number_density, quantity, q_max)
-    given = {"composition": composition, "number_density": number_density}
-    for known, value in given.items():
-        if value is None and all(getattr(pattern, known) is None for pattern in patterns.values()):
-            raise typer.BadParameter("it is in no header of the files: give it.", param_hint=named([known]))
-    model = PartialsRegressor(composition, number_density=number_density).fit(patterns)
+    composition = composition or _of_headers(patterns, "composition")
+    number_density = number_density or _of_headers(patterns, "number_density")
+    of_patterns = dict(zip(patterns, resolutions * (n if len(resolutions) == 1 else 1), strict=True))
+    X = partials_frame(patterns, q_damp=of_patterns)
+    model = PartialsRegressor(composition, number_density=number_density).fit(X)
     peaks, determination = model.peak_table(), model.determination_.reset_index()
     if output is not None:
-        r = np.arange(1, round(r_max / _STEP) + 1) * _STEP
-        g, std = model.predict_partials(r, return_std=True)
-        columns = {"r": r}
-        for name, curve, error in zip(model.pairs_, g, std, strict=True):
-            columns |= {f"g {name}": curve, f"std {name}": error}
-        with atomic_write(output, overwrite=force) as temporary:
-            pd.DataFrame(columns).to_csv(temporary, index=False, float_format="%.6g")
+        _write_table(output, model, r_max, overwrite=force)
         print_message(f"Written to {output}.")
+    if picture is not None:
+        draw_partials(picture, model, r_max)
     if as_json:
         print_json(peaks)
         return
@@ -111,6 +137,43 @@ def partials(
     print(peaks[columns_shown].to_string(index=False, float_format="%.3g"))
     print("n_of_second is the number of atoms of the second element around one of the first.\n")
     print(determination.to_string(index=False, float_format="%.2g"))
+
+
+def _picture(table: Path | None, figure_format: Format) -> Path | None:
+    """Return the file of the picture, which is written beside the table, or None without a picture."""
+    if figure_format == "none":
+        return None
+    if table is None:
+        raise typer.BadParameter("give it: the picture is written beside the table.", param_hint="--output")
+    picture = table.with_suffix(f".{figure_format}")
+    if picture == table:
+        raise typer.BadParameter(f"the picture would replace {table}; choose another name.", param_hint="--output")
+    return picture
+
+
+def _of_headers(patterns: Mapping[str, Pattern], name: str) -> Any:
+    """Return the composition or the number density that the headers of the files have."""
+    values = {value for pattern in patterns.values() if (value := getattr(pattern, name)) is not None}
+    if not values:
+        raise typer.BadParameter("it is in no header of the files: give it.", param_hint=named([name]))
+    if name == "number_density" and len(values) > 1:
+        text = " and ".join(f"{value:g}" for value in sorted(values))
+        raise typer.BadParameter(f"the headers of the files have {text} atoms/Å³: give it.", param_hint=named([name]))
+    return next(value for pattern in patterns.values() if (value := getattr(pattern, name)) is not None)
+
+
+def _write_table(path: Path, model: PartialsRegressor, r_max: float, *, overwrite: bool) -> None:
+    """Write the pair functions and their standard deviations as a table."""
+    import numpy as np
+    import pandas as pd
+
+    r = np.arange(1, round(r_max / _STEP) + 1) * _STEP
+    g, std = model.predict_partials(r, return_std=True)
+    columns = {"r": r}
+    for name, curve, error in zip(model.pairs_, g, std, strict=True):
+        columns |= {f"g {name}": curve, f"std {name}": error}
+    with atomic_write(path, overwrite=overwrite) as temporary:
+        pd.DataFrame(columns).to_csv(temporary, index=False, float_format="%.6g")
 
 
 def _pattern(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
@@ -21,9 +22,22 @@ from sklearn_wtrdf.scattering.validation import check_instance, check_r
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
+    from matplotlib.gridspec import GridSpec
 
 _STEP, _END = 0.02, 10.0  # Å, of r by default
-_ROW = 1.7  # inches, height of the axes of a pair or of a pattern
+_COLUMN, _ROW, _LEGEND = 4.8, 1.7, 0.8  # inches: width and height of axes, and height of the legend above them
+
+Floats = NDArray[np.float64]
+
+
+def r_up_to(end: float) -> Floats:
+    """Return distances for a plot, up to `end` [Å]."""
+    return np.asarray(_STEP * np.arange(1, round(end / _STEP) + 1))
+
+
+def size_of(n_pairs: int, n_patterns: int) -> tuple[float, float]:
+    """Return the width and the height of a figure with these axes, in inches."""
+    return _COLUMN * (2 if n_patterns else 1), _LEGEND + _ROW * max(n_pairs, n_patterns)
 
 
 class PartialsDisplay:
@@ -40,7 +54,7 @@ class PartialsDisplay:
     pairs : sequence of str
         Names of the pairs, such as ``"Si-O"``.
     is_determined : sequence of bool
-        Whether the patterns determine each pair function. The curve of a pair that they do not determine is dashed.
+        Whether the patterns determine each pair function. The curve of a pair that they do not determine is dotted.
     decompositions : mapping of str to Decomposition, default=None
         The decomposition of S_R of each pattern, by :meth:`PartialsRegressor.decompose`. None plots no S_R.
 
@@ -78,6 +92,10 @@ class PartialsDisplay:
     ) -> None:
         self.r, self.pairs, self.is_determined = check_r(r), list(pairs), list(is_determined)
         self.g, self.std = (np.asarray(values, dtype=float) for values in (g, std))
+        shape = len(self.pairs), self.r.size
+        for name in ("g", "std"):
+            if (given := getattr(self, name).shape) != shape:
+                raise ValueError(f"{name} must have the shape {shape}, of pairs and distances, got {given}.")
         self.decompositions = {} if decompositions is None else dict(decompositions)
 
     @classmethod
@@ -111,13 +129,11 @@ class PartialsDisplay:
         """
         check_instance("model", model, PartialsRegressor)
         check_is_fitted(model)
-        r = np.arange(_STEP, _END + _STEP / 2, _STEP) if r is None else r
+        r = r_up_to(_END) if r is None else r
         g, std = model.predict_partials(r, return_std=True)
         is_determined = model.determination_["is_determined"].tolist()
         decompositions = model.decompose() if scattering else None
-        display = cls(
-            r=r, g=g, std=std, pairs=model.pairs_, is_determined=is_determined, decompositions=decompositions
-        )
+        display = cls(r=r, g=g, std=std, pairs=model.pairs_, is_determined=is_determined, decompositions=decompositions)
         return display.plot(figure, **line_options)
 
     def plot(self, figure: Figure | SubFigure | None = None, **line_options: Any) -> Self:
@@ -135,25 +151,25 @@ class PartialsDisplay:
         self : PartialsDisplay
         """
         options = {"color": COLORS["ours"], "zorder": 3} | line_options
-        n_columns, n_rows = 1 + bool(self.decompositions), max(len(self.pairs), len(self.decompositions))
-        with figure_in_style(figure, 4.8 * n_columns, 0.8 + _ROW * n_rows) as figure:
+        n_patterns, n_pairs = len(self.decompositions), len(self.pairs)
+        with figure_in_style(figure, *size_of(n_pairs, n_patterns)) as figure:
             self.figure_ = figure
-            columns = figure.add_gridspec(1, n_columns)
-            self.scattering_axes_ = _stack(figure, columns[0], len(self.decompositions), "q (Å⁻¹)")
+            grid = figure.add_gridspec(math.lcm(n_pairs, max(n_patterns, 1)), 2 if n_patterns else 1)
+            self.scattering_axes_ = _stack(figure, grid, 0, n_patterns, "q (Å⁻¹)")
             for ax, (name, parts) in zip(self.scattering_axes_, self.decompositions.items(), strict=True):
                 _draw_pattern(ax, name, parts, options)
-            self.axes_ = _stack(figure, columns[-1], len(self.pairs), "r (Å)")
+            self.axes_ = _stack(figure, grid, -1, n_pairs, "r (Å)")
             for i, ax in enumerate(self.axes_):
                 self._draw_pair(ax, i, options)
-            for ax in (*self.scattering_axes_[:1], self.axes_[0]):
-                ax.legend(ncols=3, **LEGEND_ABOVE)
+            for axes in filter(None, (self.scattering_axes_, self.axes_)):
+                _add_legend(axes)
             figure.align_ylabels()
         return self
 
     def _draw_pair(self, ax: Axes, i: int, options: dict[str, Any]) -> None:
         g, half_width = self.g[i], HALF_WIDTH_90 * self.std[i]
         if not self.is_determined[i]:
-            options = {"ls": "--", "label": "not determined by the patterns"} | options
+            options = {"ls": ":", "label": "not determined"} | options
         ax.axhline(1, **LEVEL_LINE)
         (line,) = ax.plot(self.r, g, **{"label": "g(r)"} | options)
         low, top = np.maximum(g - half_width, 0.0), g + half_width
@@ -164,13 +180,22 @@ class PartialsDisplay:
         label_peaks(ax, self.r, top, [vertex(maxima.r, maxima.g, shell) for shell in maxima.shells[:1]])
 
 
-def _stack(figure: Figure | SubFigure, place: Any, n: int, label: str) -> tuple[Axes, ...]:
-    """Return axes one above the other, which share their horizontal axis."""
-    if not n:
-        return ()
-    axes = tuple(place.subgridspec(n, 1).subplots(sharex=True, squeeze=False)[:, 0])
-    axes[-1].set_xlabel(label)
-    return axes
+def _stack(figure: Figure | SubFigure, grid: GridSpec, column: int, n: int, label: str) -> tuple[Axes, ...]:
+    """Return n axes one above the other in a column, which share their horizontal axis."""
+    axes: list[Axes] = []
+    for i in range(n):
+        rows = slice(grid.nrows * i // n, grid.nrows * (i + 1) // n)
+        axes.append(figure.add_subplot(grid[rows, column], sharex=axes[0] if axes else None))
+        axes[-1].tick_params(labelbottom=i == n - 1)
+    if axes:
+        axes[-1].set_xlabel(label)
+    return tuple(axes)
+
+
+def _add_legend(axes: Sequence[Axes]) -> None:
+    """Add a legend of the lines of all axes above the first."""
+    entries = {label: handle for ax in axes for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}
+    axes[0].legend(entries.values(), entries.keys(), ncols=len(entries), **LEGEND_ABOVE)
 
 
 def _draw_pattern(ax: Axes, name: str, parts: Decomposition, options: dict[str, Any]) -> None:

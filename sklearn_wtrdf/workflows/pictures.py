@@ -1,4 +1,4 @@
-"""Pictures of a reduction and of g(r), in files. They need matplotlib."""
+"""Pictures of a reduction, of g(r) and of pair functions, in files. They need matplotlib."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.base import Reconstruction
+from sklearn_wtrdf.partials.regressor import PartialsRegressor
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.workflows.scan import ScanReduction
 
@@ -22,6 +23,16 @@ def draw_reduction(scan: ScanReduction, path: Path) -> None:
 
     with new_figure(9.0, 3.6) as figure:
         ReductionDisplay(reduced=scan.reduced).plot(figure)
+        save_figure(figure, path.stem, path)
+
+
+def draw_partials(path: Path, model: PartialsRegressor, r_max: float) -> None:
+    """Draw the pair functions up to a distance [Å], and the patterns, in the format of the suffix of `path`."""
+    from sklearn_wtrdf.plotting.partials import PartialsDisplay, r_up_to, size_of
+    from sklearn_wtrdf.plotting.style import new_figure, save_figure
+
+    with new_figure(*size_of(len(model.pairs_), len(model.measurements_))) as figure:
+        PartialsDisplay.from_estimator(model, r_up_to(r_max), figure=figure)
         save_figure(figure, path.stem, path)
 
 

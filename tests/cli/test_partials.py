@@ -30,6 +30,34 @@ def test_pair_functions_and_their_peaks_are_written(wtrdf, salt):
     assert table["r"][table["g Na-Cl"].argmax()] == pytest.approx(peaks.loc[("Na-Cl", 1), "position"], abs=0.05)
 
 
+def test_a_picture_is_written_beside_the_table(wtrdf, salt, tmp_path):
+    pytest.importorskip("matplotlib", reason="pictures need matplotlib")
+    radiations = ["--radiation", "x-ray", "--radiation", "neutron"]
+    code, _, err = wtrdf("partials", *salt, *radiations, "--plot")
+    assert (code, "the picture is written beside the table" in err) == (2, True)
+    code, _, err = wtrdf("partials", *salt, *radiations, "-o", "g.svg", "--figure-format", "svg")
+    assert (code, "the picture would replace g.svg" in err) == (2, True)
+    (tmp_path / "g.svg").write_text("mine")
+    code, _, err = wtrdf("partials", *salt, *radiations, "-o", "g.csv", "--figure-format", "svg")
+    assert (code, "g.svg" in err, (tmp_path / "g.svg").read_text()) == (1, True, "mine")
+    code, _, _ = wtrdf("partials", *salt, *radiations, "-o", "g.csv", "--figure-format", "svg", "--force")
+    picture = (tmp_path / "g.svg").read_text()
+    assert (code, picture.startswith("<?xml")) == (0, True)
+
+
+def test_each_file_may_have_a_resolution(wtrdf, salt):
+    radiations = ["--radiation", "x-ray", "--radiation", "neutron"]
+    heights = []
+    for resolutions in ([], ["--q-damp", 0.08], ["--q-damp", 0.08, "--q-damp", 0.0]):
+        code, out, _ = wtrdf("partials", *salt, *radiations, *resolutions, "--json")
+        assert code == 0
+        heights.append(pd.DataFrame(json.loads(out))["height"].max())
+    assert len(set(heights)) == 3  # the data are not damped, so a resolution makes peaks higher
+    assert heights[1] > heights[0]
+    code, _, err = wtrdf("partials", *salt, *radiations, *["--q-damp", 0.01] * 3)
+    assert (code, "give one for all files, or one for each of the 2" in err) == (2, True)
+
+
 def test_each_file_needs_a_radiation(wtrdf, salt):
     code, _, err = wtrdf("partials", *salt, "--radiation", "x-ray")
     assert (code, "one for each of the 2 files" in err) == (2, True)
@@ -49,6 +77,13 @@ def test_the_remedies_for_a_single_pattern_are_commands(wtrdf, salt):
     code, _, err = wtrdf("partials", salt[0], *salt[2:], "--radiation", "x-ray")
     assert code == 1
     assert "add a pattern of another radiation or isotope, or use wtrdf pdf for the total g(r)." in err
+
+
+def test_headers_with_different_densities_are_refused(wtrdf, salt):
+    for name, density in (("x-ray.sq", 0.031), ("neutron.sq", 0.033)):
+        Path(name).write_text(f"# number_density = {density}\n{Path(name).read_text()}")
+    code, _, err = wtrdf("partials", *salt[:4], "--radiation", "x-ray", "--radiation", "neutron")
+    assert (code, "the headers of the files have 0.031 and 0.033 atoms/Å³: give it." in err) == (2, True)
 
 
 def test_headers_that_contradict_the_options_are_reported(wtrdf, salt):
