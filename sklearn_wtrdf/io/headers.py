@@ -118,16 +118,17 @@ _DEFINITION = re.compile(rf"(?<![a-z])q{_WITHOUT_2_PI}", re.IGNORECASE)
 _DEFINITION_OF_X = re.compile(rf"{_WITHOUT_2_PI}|\bx[- ]?axis\W+1\s*/\s*d\b|spatial frequency", re.IGNORECASE)
 _AXIS_OF_Q = re.compile(r"\bx[- ]?unit is\W+(q\b|momentum ?transfer)", re.IGNORECASE)  # of Mantid
 _OTHER_SCAN = re.compile(
-    r"(\bx[- ]?axis|\bscan[ _]?(axis|type|mode)|\bangles? (are|is))\W{1,3}(theta|θ|omega|ω|phi|chi|psi)"
-    r"(?![a-z]|\W{0,3}(2|two))|rocking",
+    r"(\bx[- ]?axis|^\W*x(?=\s*:)|\bscan[ _]?(axis|type|mode)|\bangles? (are|is))\W{1,3}(theta|θ|omega|ω|phi|chi|psi)"
+    r"(?![a-z]|[\s\-:/_]{0,3}(2|two))|rocking|^\W*(x\s*:\s*)?half[- ]?angles?\b",
     re.IGNORECASE,
 )
-_X_IN_WORDS = re.compile(
-    r"\b(?:x[- ]?axis|abscissa|(?:first|1st) column)\s*(?:[:=]|is\b)\s*"
-    r"(?!.*(?:2|two|tth|q\b|momentum|vector|angle|deg|°|angstrom|\b(?:a|ang)\s*\^?\s*-\s*1))"
-    r"(?!(?:x|lin(?:ear)?|log)\b)[a-zωθ]",
-    re.IGNORECASE,
-)
+# What a header says that x is, also where the first column has a name, and only where it has none.
+_X_AXIS = r"\b(?:x[- ]?axis|abscissa)\s*(?:[:=]|is\b)\s*(?!(?:x|lin(?:ear)?|log\w*|auto)\b)[a-zωθ]"
+_ANY_X = r"(?:\b(?:first|1st) column\s*(?:[:=]|is\b)|^\W*x\s*:)\s*(?!x\b)[a-zωθ]"
+_KNOWN_X = {  # words of a quantity that a reader reads
+    "q": r"2|two|tth|q\b|momentum|vector|angle|deg|°|angstrom|å|\b(?:a|ang)\s*\^?\s*-\s*1|\bnm\b",
+    "r": r"\br\b|dist|radi|separation|angstrom|å|\b[np]m\b",
+}
 _DEGREES = re.compile(
     r"(2|two)[-_ ]?(theta|th|θ)\W{0,4}(in )?\W{0,2}(deg|grad|°)|\bangles? in deg|\babscissa\W+(2|two)[- ]?(theta|θ)",
     re.IGNORECASE,
@@ -333,13 +334,16 @@ def check_definition(path: Path, above: Sequence[str], *, is_named: bool) -> Non
         )
 
 
-def check_scan(path: Path, above: Sequence[str], *, is_named: bool = False) -> None:
-    """Raise if a line says that another angle than 2θ was scanned, as in ``Scan axis: Omega``, or x is no angle."""
-    patterns = (_OTHER_SCAN,) if is_named else (_OTHER_SCAN, _X_IN_WORDS)
-    if line := next((line for line in above if any(pattern.search(line) for pattern in patterns)), None):
-        raise ValueError(
-            f"{path}: its header says {quoted(line)}; a scan over 2θ or q was expected. Give axis if it is."
-        )
+def another_scan(above: Sequence[str]) -> str | None:
+    """Return the line that says that another angle than 2θ was scanned, as in ``Scan axis: Omega``, or None."""
+    return next(filter(_OTHER_SCAN.search, above), None)
+
+
+def another_x(axis: Literal["q", "r"], above: Sequence[str], *, is_named: bool) -> str | None:
+    """Return the line that says that x is something else than q, 2θ or r, as in ``x axis: energy``, or None."""
+    stated = _X_AXIS if is_named else f"(?:{_X_AXIS}|{_ANY_X})"
+    pattern = re.compile(f"^(?!.*(?:{_KNOWN_X[axis]})).*{stated}", re.IGNORECASE)
+    return next(filter(pattern.search, above), None)
 
 
 def mentions_inverse_length(above: Sequence[str]) -> bool:

@@ -140,9 +140,13 @@ def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
     axis_of_file = table.axis("")
     if axis_of_file == "r":
         raise ValueError(f"{table.path}: its first column is r; an intensity over 2θ or q was expected.")
-    if axis is None:
-        headers.check_scan(table.path, table.above, is_named=bool(table.labels))
     name = table.labels[0] if table.labels else ""
+    other_scan = headers.another_scan(table.above)
+    if line := other_scan or (axis is None and headers.another_x("q", table.above, is_named=bool(name))):
+        message = f"{table.path}: its header says {quoted(line)}; a scan over 2θ or q was expected"
+        if axis is None and (other_scan or not name):
+            raise ValueError(f"{message}. Give axis if it is.")
+        table.notes.append(f"{message}, and it is read as such.")
     if not axis_of_file and axis is None and name and not _UNNAMED.match(name):
         raise ValueError(
             f"{table.path}: its first column is {quoted(name)}; q or 2θ was expected: convert it, and name it so, or "

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,6 +99,14 @@ class Table(NamedTuple):
                 "double the angles, or name it 2theta if it is 2θ."
             )
         return axis
+
+    def check_x(self, axis: Literal["q", "r"]) -> None:
+        """Raise that by the header the first column is neither q nor r; note it if its name says that it is."""
+        if line := headers.another_x(axis, self.above, is_named=bool(self.labels)):
+            message = f"{self.path}: its header says {quoted(line)}; {axis} was expected"
+            if not self.labels:
+                raise ValueError(f"{message}. Give unit if it is {axis}.")
+            self.notes.append(f"{message}, and read by its name.")
 
     def unit(self, axis: str, unit: Unit | None) -> Unit:
         """Return the unit of the first column: the given one, that of its name, or that of the header."""

@@ -372,15 +372,14 @@ def test_wavelengths_of_headers(line, length):
     ["# Scan type: omega", "Scan axis,Omega", "# x-axis: theta in degrees", "# a rocking curve", "# angles are theta"],
 )
 def test_scans_of_other_angles_are_refused(line):
-    with pytest.raises(ValueError, match="a scan over 2θ or q was expected"):
-        headers.check_scan(Path("a.xy"), [line])
+    assert headers.another_scan([line]) == line
 
 
 @pytest.mark.parametrize(
     "line", ["# Scan type: omega-2theta", "Scan axis,Gonio", "Scan axis: Theta/2Theta", "# x-axis: 2theta"]
 )
 def test_scans_of_2_theta_are_not(line):
-    headers.check_scan(Path("a.xy"), [line])
+    assert headers.another_scan([line]) is None
 
 
 @pytest.mark.parametrize(
@@ -393,9 +392,43 @@ def test_scans_over_what_is_not_understood_are_asked_for(line, file):
     assert read_scan(path, axis="2theta").axis == "2theta"
 
 
+@pytest.mark.parametrize("line", ["# x axis: energy transfer", "# abscissa: pixel", "# x: channel", "# X-axis = s"])
+def test_an_x_that_is_not_understood_is_asked_for_and_reported_beside_a_name(line, file):
+    for name, read in [("a.sq", read_pattern), ("a.gr", lambda path, **given: read_gr(path, quantity="g", **given))]:
+        path = file(name, f"{line}\n" + rows(Q, S))
+        with pytest.raises(ValueError, match=r"its header says .*; [qr] was expected\. Give unit if it is"):
+            read(path)
+        read(path, unit="angstrom")
+    if "ax" in line or "abscissa" in line:
+        with pytest.warns(DataWarning, match="its header says .*; q was expected, and read by its name"):
+            read_pattern(file("b.dat", f"{line}\n# Q S(Q)\n" + rows(Q, S)))
+        with pytest.warns(DataWarning, match="a scan over 2θ or q was expected, and it is read as such"):
+            read_scan(file("b.xy", f"{line}\n# 2theta I\n" + rows(10 * Q, S)))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "line", ["x axis: linear", "x-axis: wave vector", "first column is the row", "x: sample at 3 mm", "x = Ag content"]
+)
+def test_words_about_x_beside_a_name_and_words_that_are_understood_are_no_obstacle(line, file):
+    np.testing.assert_array_equal(read_pattern(file("a.dat", f"# {line}\n# Q S(Q)\n" + rows(Q, S))).q, Q)
+    for line, name in [("x-axis: Q", "a.sq"), ("x = Ag content", "a.sq"), ("x: momentum transfer", "a.sq")]:
+        read_pattern(file(name, f"# {line}\n" + rows(Q, S)))
+    read_gr(file("a.gr", "# x axis: distance\n" + rows(R, G_R)), quantity="g")
+
+
+@pytest.mark.parametrize("line", ["half angles", "x: omega, 2theta is fixed at 20 degrees", "x: half angle"])
+def test_half_angles_of_a_header_are_no_2_theta(line, file):
+    path = file("a.xy", f"# {line}\n" + rows(10 * Q, S))
+    with pytest.raises(ValueError, match="a scan over 2θ or q was expected"):
+        read_scan(path)
+    with pytest.warns(DataWarning, match="a scan over 2θ or q was expected, and it is read as such"):
+        read_scan(path, axis="2theta")
+
+
 @pytest.mark.parametrize("line", ["x-axis: scattering angle", "first column: 2Theta [deg]", "x axis in degrees", "x"])
 def test_scans_over_angles_or_q_are_not(line, file):
-    headers.check_scan(Path("a.xy"), ["# first column: momentum transfer"])
+    assert headers.another_x("q", ["# first column: momentum transfer"], is_named=False) is None
     assert read_scan(file("a.xy", f"# {line}\n" + rows(10 * Q, S))).axis == "2theta"
 
 
