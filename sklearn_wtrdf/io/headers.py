@@ -95,7 +95,7 @@ _NUMBER_AT_END = re.compile(r"\d\s*$")
 _RESOLUTION = re.compile(r"resolution|fwhm|width", re.IGNORECASE)
 _CLEARLY_ANGSTROM = re.compile(r"å|\\aa|ang|[(\[/]\s*a\b|\bin a\b|a\s?(\^|\*\*)", re.IGNORECASE)
 _OTHER_UNIT = (
-    r"((?<=[(\[])\d[\d.]*\s*[np]m|mm|cm|m|bohr|a_?0|m?rad|radians?|a\.u\.|au|k?ev|r\.?l\.?u\.?"
+    r"((?<=[(\[])\d[\d.]*\s*[np]m|mm|cm|m|bohr|a_?0|(m?rad|radians?)(?!\s*/)|a\.u\.|au|k?ev|r\.?l\.?u\.?"
     r"|(2\s*)?(pi|π)\s*/\s*(?!d)\w+|kX)"
 )
 _OTHER_UNITS = re.compile(rf"(?<![^\W\d_]){_OTHER_UNIT}(?![a-z])", re.IGNORECASE)  # and not the m of ångström
@@ -106,6 +106,10 @@ _UNDERSTOOD = re.compile(  # Å as Grace writes it is \cE, and in the wrong enco
     r"|(?<![a-z])(inv(erse)?|rec(ip(rocal)?)?\.?)?[ _]?(aa?|ang(s|st|str\w*)?|nm|nano\w*|pm|pico\w*)(?![a-z])",
     re.IGNORECASE,
 )
+_PERIODS = re.compile(  # cycles/Å
+    rf"(?<!\w)(?!rad)[^\W\d_]{{3,}}\s*(/|per\b)\s*({_ANGSTROM}|[np]m)(?!\w|\s*\^?\s*[-⁻])", re.IGNORECASE
+)
+_MULTIPLE = re.compile(r"(?<!\w)[x×*·]\s*(?!1\s*/)\d|(?<=[)\w])[×*·]\s*\d", re.IGNORECASE)
 _OTHER_UNIT_ALONE = re.compile(rf"{_OTHER_UNIT}(\s*\^?\s*[-⁻][1¹])?", re.IGNORECASE)
 _FIRST_COLUMN = re.compile(r"\b(?:first|1st) column\W+(?:\w+\W+){0,2}?((?:q|two|2|tth)\S*)", re.IGNORECASE)
 _ANGLE = re.compile(r"(two|2)[-_ ]?(theta|th|θ)|tth")
@@ -389,8 +393,12 @@ def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple
 
 
 def _unknown_unit(axis: str, name: str) -> str:
-    """Return a name of q or r with what is in brackets, or nothing if the name has a unit, or that explains it."""
-    if axis not in ("q", "r") or _UNDERSTOOD.search(name) or not (found := _IN_BRACKETS.search(name)):
+    """Return a name that is a multiple, or of q or r with what is in brackets, or nothing if that is understood."""
+    if _MULTIPLE.search(name):
+        return f"{quoted(name)}, a multiple"
+    if axis not in ("q", "r") or not (found := _IN_BRACKETS.search(name)):
+        return ""
+    if _UNDERSTOOD.search(name) and not (axis == "q" and _PERIODS.search(found[1])):
         return ""
     return "" if AXES[axis].match(found[1]) else f"{quoted(name)}, and {found[1]} is not understood as a unit"
 

@@ -489,7 +489,10 @@ def test_counting_times_of_headers(line, time):
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     "name",
-    ["Q (kX^-1)", "Q [1/fm]", "Q (furlong-1)", "Q (1/pixel)", "Q (THz)", "Q (π/d)", "Q (π/Å)", "Q 1/kX", "Q (bins)"],
+    [
+        *("Q (kX^-1)", "Q [1/fm]", "Q (furlong-1)", "Q (1/pixel)", "Q (THz)", "Q (π/d)", "Q (π/Å)", "Q 1/kX"),
+        *("Q (bins)", "Q (cycles/Å)", "Q [periods per nm]", "Q x 10 (1/Å)", "Q (×10 Å-1)"),
+    ],
 )
 def test_a_unit_of_q_that_is_not_understood_is_asked_for(name, file):
     path = file("a.csv", f"{name},S(Q)\n" + rows(Q, S, separator=","))
@@ -523,6 +526,7 @@ def test_a_unit_of_r_that_is_not_understood_is_asked_for(name, file):
     [
         *("Q (A**-1)", "Q (Ang.^-1)", "Q (ångström⁻¹)", "Q (inverse Angstroms)", r"Q [\cE\C\S-1\N]", r"Q ($\AA^{-1}$)"),
         *("Q (a^-1)", "Q (1/Å)", "Q (Å-1)", "Q (Ã…-1)", "Q (�-1)", "Q (Å⁻¹, from 2θ)", "Q (2π/d)", "Q ()"),
+        *("Q (rad/Å)", "Q (Q/Å-1)", "scattering vector / A"),
         *("scattering vector (q)", "Q (momentum transfer)", "Q (AA^-1)", "Q (invA)", "Q (InvAngstrom)", "Q (1/Angst.)"),
     ],
 )

@@ -164,6 +164,12 @@ def test_other_words_for_half_the_angle_are_refused(name, file):
         read_scan(file("a.csv", f"{name},I\n" + rows(ANGLE / 2, COUNTS, separator=",")))
 
 
+@pytest.mark.parametrize("name", ["2theta x 100", "2Theta*100 (deg)", "2theta (x10 deg)"])
+def test_multiples_of_an_angle_are_refused(name, file):
+    with pytest.raises(ValueError, match="a multiple; Å, nm, pm or degrees were expected: convert it"):
+        read_scan(file("a.csv", f"{name},I\n" + rows(ANGLE, COUNTS, separator=",")))
+
+
 @pytest.mark.parametrize("name", ["Omega-2Theta", "Theta/2Theta", "θ-2θ", "omega/2-theta"])
 def test_a_coupled_scan_may_be_over_either_angle(name, file):
     with pytest.raises(ValueError, match="double the angles, or name it 2theta if it is 2θ"):
