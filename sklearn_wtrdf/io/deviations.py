@@ -47,6 +47,7 @@ _CURVE_TOLERANCE = 0.1  # of the limits of g(r), and of S = 1 + F / q
 _MIN_SPREAD = 0.05  # of noise, and of its ratio to counts, over that of counts; both are a half if it is Poisson's
 # A window or a form factor: where it begins, its fall with q, and how flat it is up to twice the first q.
 _MIN_START, _MIN_FALL, _MIN_FLAT = 0.5, 2.0, 0.8
+_MIN_GROWTH = 1.1  # of a resolution that grows with q, over the whole range
 _SAME_RESOLUTION = 0.01  # relative difference of dq or dq / q from that of the last row, by rounding
 _OF_Q = ("S", "S_R", "S-1", "interference")
 _MAX_STD = 1.0  # median of standard deviations, over the variation of the curve
@@ -145,6 +146,12 @@ def _check_unnamed(table: Table, kind: str, x: Floats, y: Floats, std: Floats) -
         found = f"its last column is {form}, as the noise of counts is not"
     if found:
         raise ValueError(f"{table.path}: {found}. Give column: column='2' reads the second alone.")
+    is_third = len(columns) == 1 and not is_fitted
+    if kind == "S" and is_third and _in_order(std) and std[-1] > _MIN_GROWTH * std[0]:
+        table.notes.append(
+            f"{table.path}: its last column increases at every step, as a resolution of q does: it is read as the "
+            "standard deviation of the second. Give column: column='2' reads the second alone."
+        )
 
 
 def _is_resolution(x: Floats, column: Floats) -> bool:

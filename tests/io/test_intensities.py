@@ -91,6 +91,15 @@ def test_a_function_of_the_counts_is_no_intensity(name, line, file):
         read_scan(path, column=2)
 
 
+@pytest.mark.parametrize("line", ["sqrt(I) is plotted", "y = log10(I)", "lnI"])
+def test_a_comment_on_a_function_of_i_means_the_second_of_two_columns(line, file):
+    text = f"# {line}\n2theta y" + "{}\n"
+    with pytest.raises(ValueError, match=r"is a function of the counts by the comment"):
+        read_scan(file("a.dat", text.format("") + rows(ANGLE, np.log10(COUNTS))))
+    of_errors = file("b.dat", text.format(" error") + rows(ANGLE, COUNTS, np.sqrt(COUNTS)))
+    np.testing.assert_array_equal(read_scan(of_errors).intensity, COUNTS)
+
+
 @pytest.mark.parametrize(
     "name", ["I (cm^-1)", "1000*I", "counts/s", "I(2theta)", "Intensity [a.u.]", "catalog_det", "ALP_counts"]
 )
