@@ -65,9 +65,9 @@ _PROGRAM_FILES = {
 _IN_BARN = {"S_R": "interference", "S-1": "interference", "G": "GK", "g-1": "GK"}  # by a name with this unit
 _UNIT_OF_BARN = re.compile(r"(\bin|[,(\[])\s*barns?\b", re.IGNORECASE)  # in a comment on the column
 _MEASURED, _CALCULATED = re.compile(r"(?i)y(_?obs)?0?"), re.compile(r"(?i)calc|diff(?!r)|resid")
-_CHANGED = re.compile(  # of the name of a quantity: a window, a factor or an offset
+_CHANGED = re.compile(  # of the name of a quantity: a window, a factor, an offset, or S(q, ω)
     r"(?i:lorch|window|ashcroft|smooth|damp|filter)|S_AL\b|\)\s*[*×+^²]|[)\]]\s*(/\s*\d(?!\s*/)|x\s*\d|exp\b|[MW]\b)"
-    r"|\(\s*\+\s*\d|^\w\s*(\^\s*[\d.]|\*\*)|[)\]]\s*-\s*([A-Za-z]_?0\b|(?i:fit|calc|model|b(ac)?kg|background|self|mean))"
+    r"|\(\s*\+\s*\d|^\w\s*(\^\s*[\d.]|\*\*)|\([qQkr]\s*,\s*([wωEt](?![A-Za-z])|omega)|[)\]]\s*-\s*([A-Za-z]_?0\b|(?i:fit|calc|model|b(ac)?kg|background|self|mean))"
 )
 _CHANGED_BY_COMMENT = re.compile(  # LiquidDiffract writes its formalism, and S_inf, by which it is converted
     r"(?i)^(?=.*\b(shift|offset|displac))(?=.*\b(clarity|vertical))"

@@ -44,7 +44,7 @@ _LENGTHS: dict[Unit, str] = {"nm": r"(?:nm|nanomet\w*)", "pm": r"(?:pm|picomet\w
 _NAMES: dict[str, str] = {"nm": "nm", "pm": "pm", "angstrom": "Å"}
 _INVERSE = {
     unit: re.compile(
-        rf"(?<![a-z]){length}\s*(?:\*\*|\^)?\s*[({{]?\s*(?:[-⁻]\s*[1¹])(?!\d)|1\s*/\s*{length}(?![a-z^³²])"
+        rf"(?<![a-z]){length}\s*(?:\*\*|\^)?\s*[({{]?\s*(?:[-⁻]\s*[1¹])(?!\d)|1\s*/\s*{length}(?![a-z\d_^³²])"
         rf"|inverse {length}",
         re.IGNORECASE,
     )
@@ -65,13 +65,22 @@ _IN_NAME: dict[Unit, re.Pattern[str]] = {
 _SEVERAL_ENTRIES = re.compile(r"(\w+)\s*=\s*([^\s,;=]+)")
 # Words about q or r with a unit that is not understood, in comments. Densities, names and intensities have others.
 _NO_LENGTH = re.compile(
-    r"(?<![a-z])(?:q|r|distances?|units?)(?![a-z])[^,;]*(?<![a-z])(bohr|a\.u\.|r\.l\.u\.)"
+    r"(?<![a-z])(?:q|r|distances?|units?)(?![a-z])[^,;]*(?<![a-z])"
+    r"(bohr|a_?0(?!\s*=)|a\.u\.|r\.l\.u\.|reciprocal lattice units)"
     r"|(?<![a-z])(?:q|r|units?)(?![a-z])\W*(?:(?:is|are|given) )*in (k?ev\b)"
     r"|\b(?:units? of|in) (2 ?(?:pi|π)(?! ?/ ?d\b))|(bohr radi\w*)"
     r"|((?<!intensity in )(?<!intensities in )atomic units|reduced units|(?:lj|lennard-jones) units)"
     r"|(units\W{1,3}lj\b|in units of (?:sigma|σ))|((?-i:(?<!\d )(?<!\d)\bkX\b))",
     re.IGNORECASE,
 )
+_IN_UNITS = {  # the same, of anything but an understood unit
+    axis: re.compile(
+        rf"(?<![a-z])(?:{names})(?: (?:is|are|was|were|given|measured|values|axis))* in units of"
+        rf" (?!\W*(?:(?:1 ?/|inv|rec)\W*\w*\W*)?(?:å|\\aa|ang|nm|nano|pm|pico|(?-i:AA?\b))|2 ?(?:pi|π) ?/ ?d\b)(\S.*)",
+        re.IGNORECASE,
+    )
+    for axis, names in {"q": r"q|wave ?vectors?|momentum transfers?", "r": "r|distances?|lengths"}.items()
+}
 _NANOMETRES = re.compile(
     r"(?i:(?<![a-z])(q|x|momentum|(x[- ]?)?units?)(?![a-z])).*(?<![A-Za-z\d])(?<!\d )(nm|nanomet(re|er)s?)"
     r"(?![A-Za-z³]|\s*\^?\s*[-⁻]?\s*[3³])"
@@ -109,7 +118,11 @@ _UNDERSTOOD = re.compile(  # Å as Grace writes it is \cE, and in the wrong enco
 _PERIODS = re.compile(  # cycles/Å
     rf"(?<!\w)(?!rad)[^\W\d_]{{3,}}\s*(/|per\b)\s*({_ANGSTROM}|[np]m)(?!\w|\s*\^?\s*[-⁻])", re.IGNORECASE
 )
-_MULTIPLE = re.compile(r"(?<!\w)[x×*·]\s*(?!1\s*/)\d|(?<=[)\w])[×*·]\s*\d", re.IGNORECASE)
+_CHANGED = re.compile(  # by a factor or an offset
+    r"(?<!\w)[x×*·]\s*(?!1\s*/)\d|(?<=[)\w])[×*·]\s*\d"
+    r"|^(2|two)?[-_ ]?(q|r|theta|θ)\s*(\+|-\s*(?!1\b)\d|-\s*[qr]_?0)",
+    re.IGNORECASE,
+)
 _OTHER_UNIT_ALONE = re.compile(rf"{_OTHER_UNIT}(\s*\^?\s*[-⁻][1¹])?", re.IGNORECASE)
 _FIRST_COLUMN = re.compile(r"\b(?:first|1st) column\W+(?:\w+\W+){0,2}?((?:q|two|2|tth)\S*)", re.IGNORECASE)
 _ANGLE = re.compile(r"(two|2)[-_ ]?(theta|th|θ)|tth")
@@ -382,7 +395,10 @@ def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple
             f"{path}: its header has a number in {_NAMES[of_lines[0]]}⁻¹, and does not say that {axis} is in this "
             "unit. Give unit."
         )
-    if not units and (other := next(filter(None, map(_NO_LENGTH.search, above)), None)):
+    patterns_of_others = [] if units else [_NO_LENGTH]
+    if axis in _IN_UNITS:
+        patterns_of_others.append(_IN_UNITS[axis])
+    if other := next(filter(None, (of.search(line) for line in above for of in patterns_of_others)), None):
         found = other[other.lastindex or 0]
         raise ValueError(f"{path}: its header has {found}; {axis} in Å, nm or pm was expected. Give unit.")
     has_nanometres = any(map(_NANOMETRES.search, above)) if axis == "q" else False
@@ -393,9 +409,9 @@ def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple
 
 
 def _unknown_unit(axis: str, name: str) -> str:
-    """Return a name that is a multiple, or of q or r with what is in brackets, or nothing if that is understood."""
-    if _MULTIPLE.search(name):
-        return f"{quoted(name)}, a multiple"
+    """Return a name with a factor or an offset, or with brackets that are not understood, or nothing."""
+    if _CHANGED.search(name):
+        return f"{quoted(name)}, changed by a factor or an offset"
     if axis not in ("q", "r") or not (found := _IN_BRACKETS.search(name)):
         return ""
     if _UNDERSTOOD.search(name) and not (axis == "q" and _PERIODS.search(found[1])):

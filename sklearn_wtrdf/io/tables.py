@@ -38,6 +38,7 @@ _N_POINTS = re.compile(r"(?i)\W*(?:no\.|number|n|num)[ _]?(?:of )?(?:data )?(?:p
 _NUMBER = re.compile(r"(?<![\w.])\d*\.?\d+(?:[eE][-+]?\d+)?(?![\w.])")
 _MAX_COLUMNS = 4  # x, y, dx, dy
 _NUMBERLIKE = re.compile(r"\s*[-+]?\.?\d")
+_A = re.compile(r"[(\[/]\s*a[)\]\s]*$")  # which may be a lattice constant
 _MARK_OF_TABLE = re.compile(r"#+ *(?i:start data)|#L\s")  # all above is header
 
 
@@ -116,6 +117,8 @@ class Table(NamedTuple):
             return unit
         name = self.labels[0] if self.labels else ""
         unit, named = headers.unit(self.path, axis, name, self.above, COMMENT)
+        if axis == "r" and _A.search(name):
+            self.notes.append(f"{self.path}: {quoted(name)} has the unit a, which is taken for Å: give unit if it is.")
         last = float(self.values[-1, 0])
         far = last / IN_ANGSTROM["nm"] < _MIN_LAST_Q if axis == "q" else last * IN_ANGSTROM["nm"] > _MAX_LAST_R
         if unit == "nm" and not named and far:

@@ -111,6 +111,9 @@ def test_a_warning_quotes_a_name_with_a_modified_quantity(file):
         "F(Q)_smoothed",
         "F(Q)_damped",
         "S(Q)^2",
+        "S(Q,w=0)",
+        "S(Q,t)",
+        "S(Q,ω)",
     ],
 )
 def test_a_factor_or_an_offset_in_a_name_is_repeated(name, file):
@@ -119,7 +122,9 @@ def test_a_factor_or_an_offset_in_a_name_is_repeated(name, file):
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("name", ["F(Q)/A^-1", "F(Q)/(1/A)", "F(Q)(A^-1)", "F(Q)_Expt", "Q[S(Q)-1]", "F(Q)x-ray"])
+@pytest.mark.parametrize(
+    "name", ["F(Q)/A^-1", "F(Q)/(1/A)", "F(Q)(A^-1)", "F(Q)_Expt", "Q[S(Q)-1]", "F(Q)x-ray", "F(Q,T=300K)"]
+)
 def test_a_unit_or_a_sample_in_a_name_changes_nothing(name, file):
     read_pattern(file("a.dat", f"Q {name}\n" + rows(Q, S_R)), quantity="S_R")
 

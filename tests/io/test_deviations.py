@@ -85,6 +85,17 @@ def test_a_third_column_that_grows_with_q_at_every_step_may_be_a_resolution(thir
 
 
 @pytest.mark.filterwarnings("error")
+def test_a_running_coordination_number_is_no_standard_deviation(file):
+    number = np.cumsum(0.02 * R**2 * G)
+    for scale in (1, 0.02):
+        with pytest.raises(
+            ValueError, match="its last column is the integral of r² g, as a running coordination number"
+        ):
+            read_gr(file("a.dat", rows(R, G, scale * number)), quantity="g")
+    assert read_gr(file("b.dat", "r g(r) n(r)\n" + rows(R, G, number))).std is None
+
+
+@pytest.mark.filterwarnings("error")
 def test_weights_that_fall_with_q_are_no_standard_deviation(file):
     with pytest.raises(ValueError, match=r"its last column falls from .* as a window or a form factor"):
         read_pattern(file("a.fq", rows(Q, S_R, np.exp(-Q / 10))))

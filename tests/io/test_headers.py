@@ -171,7 +171,15 @@ def test_a_given_density_takes_precedence_over_an_impossible_one(file):
 
 
 @pytest.mark.parametrize(
-    "comment", ["# Q in 1/Bohr", "# units: a.u.", "# Q in r.l.u.", "# q in units of 2 pi/Å", "# Q in eV"]
+    "comment",
+    [
+        "# Q in 1/Bohr",
+        "# units: Q [1/a0], S []",
+        "# units: a.u.",
+        "# Q in r.l.u.",
+        "# q in units of 2 pi/Å",
+        "# Q in eV",
+    ],
 )
 def test_atomic_units_are_refused(comment, file):
     with pytest.raises(ValueError, match=r"its header has .*; q in Å, nm or pm was expected\. Give unit"):
@@ -532,6 +540,50 @@ def test_a_unit_of_r_that_is_not_understood_is_asked_for(name, file):
 )
 def test_units_and_explanations_in_brackets_are_understood(name, file):
     np.testing.assert_array_equal(read_pattern(file("a.csv", f'"{name}",S(Q)\n' + rows(Q, S, separator=","))).q, Q)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("names", ["# q S(q)\n", ""])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "q in units of pi/a",
+        "wave vectors are in units of k_F",
+        "Q is given in units of 0.1 1/Å",
+        "q in reciprocal lattice units",
+    ],
+)
+def test_units_of_q_in_words_that_are_not_understood_are_asked_for(line, names, file):
+    path = file("a.sq", f"# {line}\n{names}" + rows(Q, S))
+    with pytest.raises(ValueError, match=r"its header has .*; q in Å, nm or pm was expected\. Give unit"):
+        read_pattern(path)
+    np.testing.assert_array_equal(read_pattern(path, unit="angstrom").q, Q)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "unit", ["1/A", "Å^-1", "inverse angstroms", "reciprocal Å", "1/Å", "2π/d", "A-1", "inv. ang.", "2 pi / d", "AA^-1"]
+)
+def test_units_of_q_in_words_are_understood(unit, file):
+    np.testing.assert_array_equal(read_pattern(file("a.sq", f"# Q in units of {unit}\n" + rows(Q, S))).q, Q)
+    read_pattern(file("b.sq", "# q, S in units of 1; r in units of its own\n" + rows(Q, S)))
+
+
+def test_distances_in_units_of_others_are_asked_for(file):
+    path = file("a.dat", "# r in units of the nearest-neighbour distance\n# r g(r)\n" + rows(R, G_R))
+    with pytest.raises(
+        ValueError, match="its header has the nearest-neighbour distance; r in Å, nm or pm was expected"
+    ):
+        read_gr(path)
+    read_gr(file("b.dat", "# r in units of Angstrom\n# r g(r)\n" + rows(R, G_R)))
+    with pytest.warns(DataWarning, match=r"'r \(a\)' has the unit a, which is taken for Å: give unit"):
+        read_gr(file("c.csv", "r (a),g(r)\n" + rows(R, G_R, separator=",")))
+
+
+@pytest.mark.parametrize("name", ["Q+0.05", "Q - Q0", "Q - 0.02 (1/Å)"])
+def test_a_shifted_q_is_refused(name, file):
+    with pytest.raises(ValueError, match="changed by a factor or an offset; Å, nm, pm or degrees were expected"):
+        read_pattern(file("a.csv", f"{name},S(Q)\n" + rows(Q, S, separator=",")))
 
 
 def test_lengths_in_kx_units_are_refused(file):

@@ -164,9 +164,11 @@ def test_other_words_for_half_the_angle_are_refused(name, file):
         read_scan(file("a.csv", f"{name},I\n" + rows(ANGLE / 2, COUNTS, separator=",")))
 
 
-@pytest.mark.parametrize("name", ["2theta x 100", "2Theta*100 (deg)", "2theta (x10 deg)"])
-def test_multiples_of_an_angle_are_refused(name, file):
-    with pytest.raises(ValueError, match="a multiple; Å, nm, pm or degrees were expected: convert it"):
+@pytest.mark.parametrize("name", ["2theta x 100", "2Theta*100 (deg)", "2theta (x10 deg)", "2theta + 0.1"])
+def test_changed_angles_are_refused(name, file):
+    with pytest.raises(
+        ValueError, match="changed by a factor or an offset; Å, nm, pm or degrees were expected: convert it"
+    ):
         read_scan(file("a.csv", f"{name},I\n" + rows(ANGLE, COUNTS, separator=",")))
 
 
