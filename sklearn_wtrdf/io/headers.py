@@ -120,7 +120,8 @@ _PERIODS = re.compile(  # cycles/Å
 )
 _CHANGED = re.compile(  # by a factor or an offset
     r"(?<!\w)[x×*·]\s*(?!1\s*/)\d|(?<=[)\w])[×*·]\s*\d"
-    r"|^(2|two)?[-_ ]?(q|r|theta|θ)\s*(\+|-\s*(?!1\b)\d|-\s*[qr]_?0)",
+    r"|^(2|two)?[-_ ]?(q|r|theta|θ)\s*(\+|-\s*(?!1\b)\d|-\s*[qr]_?0)"
+    r"|[(\[{]\s*(?!1\b)\d[\d.]*\s*(deg\w*|°|å|ang\w*|aa?)\s*(\^?\s*[-⁻]\s*[1¹])?\s*[)\]}]",
     re.IGNORECASE,
 )
 _OTHER_UNIT_ALONE = re.compile(rf"{_OTHER_UNIT}(\s*\^?\s*[-⁻][1¹])?", re.IGNORECASE)
@@ -135,8 +136,9 @@ _DEFINITION = re.compile(rf"(?<![a-z])q{_WITHOUT_2_PI}", re.IGNORECASE)
 _DEFINITION_OF_X = re.compile(rf"{_WITHOUT_2_PI}|\bx[- ]?axis\W+1\s*/\s*d\b|spatial frequency", re.IGNORECASE)
 _AXIS_OF_Q = re.compile(r"\bx[- ]?unit is\W+(q\b|momentum ?transfer)", re.IGNORECASE)  # of Mantid
 _OTHER_SCAN = re.compile(
-    r"(\bx[- ]?axis|^\W*x(?=\s*:)|\bscan[ _]?(axis|type|mode)|\bangles? (are|is))\W{1,3}(theta|θ|omega|ω|phi|chi|psi)"
-    r"(?![a-z]|[\s\-:/_]{0,3}(2|two))|rocking|^\W*(x\s*:\s*)?half[- ]?angles?\b",
+    r"(\bx[- ]?axis|^\W*x(?=\s*:)|\bscan[ _]?(axis|type|mode)|\bangles? (are|is))\W{1,3}"
+    r"(th(eta)?|θ|omega|ω|phi|chi|psi)(?![a-z]|[\s\-:/_]{0,3}(2|two))|rocking|^\W*(x\s*:\s*)?half[- ]?angles?\b"
+    r"|\bhalf (of )?(the )?(2[- ]?(theta|θ)|scattering angle)",
     re.IGNORECASE,
 )
 # What a header says that x is, also where the first column has a name, and only where it has none.

@@ -34,7 +34,7 @@ _MIN_REACH = 7.5  # Å⁻¹, for that mean
 _MIN_MAXIMUM, _FIRST_MAXIMA = 0.7, 5.0  # of S, and Å⁻¹: range of the first maximum
 _SHORTEST_REACH = 2.5  # Å⁻¹
 _MIN_EQUAL = 5  # successive values of exactly 0
-_MIN_JUMP = 5  # to 0 from a point of g, over the step before it
+_MIN_JUMP = 5  # to 0 from a point of g, over the step before it and the mean step
 _MIN_CODE, _FAR_CODE = 99, 10  # a whole number for missing values, and its distance over the largest of other values
 _MANY_DIGITS = 10  # of a value next to them over the least step, with which none is 0 by rounding
 _FURTHEST_ONSET = 6.0  # Å, of g
@@ -125,12 +125,13 @@ def _zeros(y: Floats) -> list[tuple[int, int]]:
     return [(int(first), int(end) - 1) for first, end in ends if end - first >= _MIN_EQUAL]
 
 
-def _hole(g: Floats) -> tuple[int, int] | None:
-    """Return the first and the last of successive values of 0 to which g falls in one step on both sides, or None."""
+def hole_of_zeros(g: Floats) -> tuple[int, int] | None:
+    """Return the first and the last of successive values of 0 to which g, or counts, fall in one step, or None."""
+    step = np.abs(np.diff(g)).mean()
     for first, last in _zeros(g):
         if first > 1 and last + 2 < g.size:
             before, after = g[[first - 1, first - 2]], g[[last + 1, last + 2]]
-            if all(y[0] > max(_MAX_OF_MIN_G, _MIN_JUMP * abs(y[1] - y[0])) for y in (before, after)):
+            if all(y[0] > _MIN_JUMP * max(step, abs(y[1] - y[0])) for y in (before, after)):
                 return first, last
     return None
 
@@ -164,7 +165,7 @@ def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -
             f"{table.path}: {kind}(r) is highest at {highest:.2g} Å, nearer than any two atoms are: give unit='nm' if "
             "r is in nm."
         )
-    if kind == "g" and (hole := _hole(y)):
+    if kind == "g" and (hole := hole_of_zeros(y)):
         first, last = hole
         table.notes.append(
             f"{table.path}: g(r) is exactly 0 from {r[first]:.3g} to {r[last]:.3g} Å, between {y[first - 1]:.2g} and "

@@ -8,12 +8,14 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sklearn_wtrdf.io import headers
 from sklearn_wtrdf.io.deviations import standard_deviation
 from sklearn_wtrdf.io.diffractometers import is_of_diffractometer, read_diffractometer
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
 from sklearn_wtrdf.io.intensities import intensity_columns, is_rate, names_of_counts
+from sklearn_wtrdf.io.plausibility import hole_of_zeros
 from sklearn_wtrdf.io.tables import Table, read_table
 from sklearn_wtrdf.scattering.angles import MAX_Q
 from sklearn_wtrdf.scattering.sampling import MIN_POINTS
@@ -21,6 +23,8 @@ from sklearn_wtrdf.scattering.scan import AXES, Axis, Scan
 from sklearn_wtrdf.scattering.validation import check_positive
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 from sklearn_wtrdf.utils.text import quoted
+
+Floats = NDArray[np.float64]
 
 _UNNAMED = re.compile(r"(x|a|deg(rees?)?|°|col(umn)?[ _]?\d*)\W*$", re.IGNORECASE)  # names that say nothing
 _SAME_WAVELENGTH = 0.01  # relative difference; that of Kα₁ and the mean of Kα₁ and Kα₂ is 0.003 at most
@@ -114,13 +118,27 @@ def read_scan(
     at, deviation = intensity_columns(table, column)
     intensity = table.values[:, at]
     std = None if deviation is None else standard_deviation(table, "intensity", at, deviation)
-    if intensity.min() < 0:
-        line = table.rows[int(np.argmin(intensity))][0]
-        table.notes.append(f"{path}: {(intensity < 0).sum()} intensities are negative, the lowest in line {line}.")
+    _note_impossible(table, x, intensity)
     for note in table.notes:
         warnings.warn(note, DataWarning, stacklevel=2)
     time = None if is_rate(table, at) else headers.counting_time(table.above)
     return Scan(x, intensity, std, axis_of_x, wavelength, table.header(), time)
+
+
+def _note_impossible(table: Table, x: Floats, intensity: Floats) -> None:
+    """Note intensities that are negative, or fall to 0 in one step."""
+    if intensity.min() < 0:
+        line = table.rows[int(np.argmin(intensity))][0]
+        table.notes.append(
+            f"{table.path}: {(intensity < 0).sum()} intensities are negative, the lowest in line {line}."
+        )
+    if hole := hole_of_zeros(intensity):
+        first, last = hole
+        beside = f"{intensity[first - 1]:.4g} and {intensity[last + 1]:.4g}"
+        table.notes.append(
+            f"{table.path}: intensities are exactly 0 from {x[first]:.4g} to {x[last]:.4g}, between {beside}: was the "
+            "detector off?"
+        )
 
 
 def _wavelength(table: Table, given: float | None) -> float | None:

@@ -377,14 +377,30 @@ def test_wavelengths_of_headers(line, length):
 
 @pytest.mark.parametrize(
     "line",
-    ["# Scan type: omega", "Scan axis,Omega", "# x-axis: theta in degrees", "# a rocking curve", "# angles are theta"],
+    [
+        *(
+            "# Scan type: omega",
+            "Scan axis,Omega",
+            "# scan axis: th",
+            "# x-axis: theta in degrees",
+            "# angles are theta",
+        ),
+        *("# a rocking curve", "# the angles are half of 2theta", "# column 1 is half the scattering angle"),
+    ],
 )
 def test_scans_of_other_angles_are_refused(line):
     assert headers.another_scan([line]) == line
 
 
 @pytest.mark.parametrize(
-    "line", ["# Scan type: omega-2theta", "Scan axis,Gonio", "Scan axis: Theta/2Theta", "# x-axis: 2theta"]
+    "line",
+    [
+        "# Scan type: omega-2theta",
+        "# scan type: th/2th",
+        "Scan axis,Gonio",
+        "Scan axis: Theta/2Theta",
+        "# x-axis: 2theta",
+    ],
 )
 def test_scans_of_2_theta_are_not(line):
     assert headers.another_scan([line]) is None
@@ -499,7 +515,7 @@ def test_counting_times_of_headers(line, time):
     "name",
     [
         *("Q (kX^-1)", "Q [1/fm]", "Q (furlong-1)", "Q (1/pixel)", "Q (THz)", "Q (π/d)", "Q (π/Å)", "Q 1/kX"),
-        *("Q (bins)", "Q (cycles/Å)", "Q [periods per nm]", "Q x 10 (1/Å)", "Q (×10 Å-1)"),
+        *("Q (bins)", "Q (cycles/Å)", "Q [periods per nm]", "Q x 10 (1/Å)", "Q (×10 Å-1)", "Q (0.1 Å-1)"),
     ],
 )
 def test_a_unit_of_q_that_is_not_understood_is_asked_for(name, file):

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -74,6 +76,12 @@ def test_names_that_say_2_theta_or_nothing(names, file):
     assert read_scan(file("a.dat", f"{names}\n" + rows(ANGLE, COUNTS))).axis == "2theta"
     assert names_of_counts(["# glass, 300 K"], 2) == []
     assert names_of_counts(["# the dead time is not corrected, counts above 1000 are lost"], 2) == []
+
+
+@pytest.mark.parametrize("name", ["ln(2theta)", "sin 2theta", "log10 2Theta", "sqrt 2θ"])
+def test_functions_of_an_angle_are_no_angle(name, file):
+    with pytest.raises(ValueError, match=f"its first column is {re.escape(repr(name))}; q or 2θ was expected"):
+        read_scan(file("a.csv", f"{name},I\n" + rows(ANGLE, COUNTS, separator=",")))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import h5py
 import numpy as np
 import pytest
 
-from sklearn_wtrdf import read_pattern, read_scan
+from sklearn_wtrdf import DataWarning, read_pattern, read_scan
 from tests.malformed import Q, S, malformed_files, rows
 
 ANGLE = np.round(np.linspace(3, 120, 148), 3)
@@ -94,6 +94,17 @@ def test_a_unit_is_for_q(file):
         read_scan(file("a.xy", "2theta I\n" + rows(ANGLE, COUNTS)), unit="nm")
 
 
+@pytest.mark.filterwarnings("error")
+def test_counts_of_0_between_others_are_reported(file):
+    dead = (ANGLE > 30) & (ANGLE < 40)
+    with pytest.warns(
+        DataWarning, match=r"intensities are exactly 0 from 3.* to 3.*, between .*: was the detector off"
+    ):
+        read_scan(file("a.xy", "2theta I\n" + rows(ANGLE, np.where(dead, 0, COUNTS))))
+    few = np.random.default_rng(0).poisson(0.2, ANGLE.size)
+    read_scan(file("b.xy", "2theta counts\n" + rows(ANGLE, few)))
+
+
 def test_negative_intensities_are_reported(file):
     counts = np.where(np.arange(148) == 7, -3.0, COUNTS)
     with pytest.warns(UserWarning, match=r"1 intensities are negative, the lowest in line 8"):
@@ -164,7 +175,9 @@ def test_other_words_for_half_the_angle_are_refused(name, file):
         read_scan(file("a.csv", f"{name},I\n" + rows(ANGLE / 2, COUNTS, separator=",")))
 
 
-@pytest.mark.parametrize("name", ["2theta x 100", "2Theta*100 (deg)", "2theta (x10 deg)", "2theta + 0.1"])
+@pytest.mark.parametrize(
+    "name", ["2theta x 100", "2Theta*100 (deg)", "2theta (x10 deg)", "2theta + 0.1", "2theta [0.1 deg]"]
+)
 def test_changed_angles_are_refused(name, file):
     with pytest.raises(
         ValueError, match="changed by a factor or an offset; Å, nm, pm or degrees were expected: convert it"
