@@ -74,6 +74,7 @@ _CHANGED_BY_COMMENT = re.compile(  # LiquidDiffract writes its formalism, and S_
     r"|^(?!.*\b(not?|formalism)\b).*(\b[SFGDT]\(?[qrk]\b.*\b(multiplied|scaled) by|ashcroft)"
     r"|^\W*((the|all) )?(x|q|r|y|data|curves?|[SFGDTgi]\([qr]\))( (axis|values|is|are|was|were|has|have|been))*"
     r" (multiplied|divided|(re)?scaled|stretched|shifted) by (a factor (of )?)?[-+]?\d"
+    r"|^\W*[\d.]+ (is |was )?(added to|subtracted from) (the )?(data|curve|[SFGDTgi]\([qr]\))"
 )
 _WINDOWED = re.compile(  # S, and not its transform
     r"(?i)^(?!.*(\b(not?|without)\b|g\(?r\b|transform|pdf))(?=.*(lorch|window|M\(q\)|modification))"

@@ -142,12 +142,16 @@ _OTHER_SCAN = re.compile(
     re.IGNORECASE,
 )
 # What a header says that x is, also where the first column has a name, and only where it has none.
-_X_AXIS = r"\b(?:x[- ]?axis|abscissa)\s*(?:[:=]|is\b)\s*(?!(?:x|lin(?:ear)?|log\w*|auto)\b)[a-zωθ]"
-_ANY_X = r"(?:\b(?:first|1st) column\s*(?:[:=]|is\b)|^\W*x\s*:)\s*(?!x\b)[a-zωθ]"
+_X_AXIS = (
+    r"\b(?:x[- ]?(?:axis|label)(?: label| title)?|abscissa)\s*(?:[:=]|is\b)\s*"
+    r"(?!(?:x|lin(?:ear)?|log\w*|auto)\b)(?=[a-zωθ])"
+)
+_ANY_X = r"(?:\b(?:first|1st) column\s*(?:[:=]|is\b)|^\W*x\s*:)\s*(?!x\b)(?=[a-zωθ])"
 _KNOWN_X = {  # words of a quantity that a reader reads
     "q": r"2|two|tth|q\b|momentum|vector|angle|deg|°|angstrom|å|\b(?:a|ang)\s*\^?\s*-\s*1|\bnm\b",
     "r": r"\br\b|dist|radi|separation|angstrom|å|\b[np]m\b",
 }
+_X_OF_ANOTHER = {"q": r"(?:r\b|dist|radi)", "r": r"(?:q\b|momentum|scattering v)"}
 _DEGREES = re.compile(
     r"(2|two)[-_ ]?(theta|th|θ)\W{0,4}(in )?\W{0,2}(deg|grad|°)|\bangles? in deg|\babscissa\W+(2|two)[- ]?(theta|θ)",
     re.IGNORECASE,
@@ -361,7 +365,7 @@ def another_scan(above: Sequence[str]) -> str | None:
 def another_x(axis: Literal["q", "r"], above: Sequence[str], *, is_named: bool) -> str | None:
     """Return the line that says that x is something else than q, 2θ or r, as in ``x axis: energy``, or None."""
     stated = _X_AXIS if is_named else f"(?:{_X_AXIS}|{_ANY_X})"
-    pattern = re.compile(f"^(?!.*(?:{_KNOWN_X[axis]})).*{stated}", re.IGNORECASE)
+    pattern = re.compile(f"^(?!.*(?:{_KNOWN_X[axis]})).*{stated}|{stated}{_X_OF_ANOTHER[axis]}", re.IGNORECASE)
     return next(filter(pattern.search, above), None)
 
 

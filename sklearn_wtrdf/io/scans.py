@@ -177,6 +177,14 @@ def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
         raise ValueError(
             f"{table.path}: its first column is {axis_of_file} in the file, which contradicts axis={quoted(axis)}."
         )
-    if not axis_of_file and axis is None and table.values[:, 0].max() <= MAX_Q:
+    x = table.values[:, 0]
+    if not axis_of_file and axis is None and not name and x.size >= MIN_POINTS and _counts_rows(x):
+        raise ValueError(f"{table.path}: its first column counts the rows, and may be no 2θ. Give axis if it is.")
+    if not axis_of_file and axis is None and x.max() <= MAX_Q:
         raise ValueError(f"{table.path}: its first column may be 2θ or q. Give axis: '2theta' or 'q'.")
     return "q" if (axis_of_file or axis) == "q" else "2theta"
+
+
+def _counts_rows(x: Floats) -> bool:
+    """Return whether x counts from 0 or 1."""
+    return x[0] in (0, 1) and bool((np.diff(x) == 1).all())

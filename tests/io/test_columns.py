@@ -139,6 +139,8 @@ def test_a_unit_or_a_sample_in_a_name_changes_nothing(name, file):
         "# data have been divided by 0.94",
         "# the Q axis was stretched by a factor of 1.002",
         "# S(Q) is divided by 1.1",
+        "# 0.08 was added to S(Q)",
+        "# -0.1 subtracted from the curve",
         "# S(Q) - 1 multiplied by <b>^2",
         "# S(Q) weighted by Lorch function",
         "# Lorch modification function applied",
@@ -162,6 +164,7 @@ def test_a_comment_on_what_was_done_to_the_curve_is_repeated(comment, file):
         "# counts scaled by the monitor",
         "# data divided by the monitor, background scaled by 0.97",
         "# data were not scaled by 0.97",
+        "# 0.5 times the background was subtracted from the data",
         "#M(Q) : Lorch",
     ],
 )

@@ -416,7 +416,13 @@ def test_scans_over_what_is_not_understood_are_asked_for(line, file):
     assert read_scan(path, axis="2theta").axis == "2theta"
 
 
-@pytest.mark.parametrize("line", ["# x axis: energy transfer", "# abscissa: pixel", "# x: channel", "# X-axis = s"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("# x axis: energy transfer", "# abscissa: pixel", "# x: channel", "# X-axis = s"),
+        *("# x axis label: Frequency (THz)", "# xlabel = time"),
+    ],
+)
 def test_an_x_that_is_not_understood_is_asked_for_and_reported_beside_a_name(line, file):
     for name, read in [("a.sq", read_pattern), ("a.gr", lambda path, **given: read_gr(path, quantity="g", **given))]:
         path = file(name, f"{line}\n" + rows(Q, S))
@@ -428,6 +434,13 @@ def test_an_x_that_is_not_understood_is_asked_for_and_reported_beside_a_name(lin
             read_pattern(file("b.dat", f"{line}\n# Q S(Q)\n" + rows(Q, S)))
         with pytest.warns(DataWarning, match="a scan over 2θ or q was expected, and it is read as such"):
             read_scan(file("b.xy", f"{line}\n# 2theta I\n" + rows(10 * Q, S)))
+
+
+def test_an_x_that_is_that_of_the_other_curve_is_asked_for(file):
+    with pytest.raises(ValueError, match=r"its header says '# x-axis: r \(Å\)'; q was expected"):
+        read_pattern(file("a.sq", "# x-axis: r (Å)\n" + rows(Q, S)))
+    with pytest.raises(ValueError, match=r"its header says '# x axis: Q \(Å-1\)'; r was expected"):
+        read_gr(file("a.gr", "# x axis: Q (Å-1)\n" + rows(R, G_R)), quantity="g")
 
 
 @pytest.mark.filterwarnings("error")

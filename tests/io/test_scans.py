@@ -89,6 +89,16 @@ def test_a_scan_that_would_be_read_wrong_is_an_error(text, message, file):
     assert len(str(error.value).splitlines()) == 1
 
 
+def test_a_counter_of_rows_is_no_angle(file):
+    for first in (0, 1):
+        path = file("a.xy", rows(np.arange(first, first + 148.0), COUNTS))
+        with pytest.raises(ValueError, match="its first column counts the rows, and may be no 2θ"):
+            read_scan(path)
+        assert read_scan(path, axis="2theta").x[0] == first
+    assert read_scan(file("b.xy", rows(np.arange(5, 153.0), COUNTS))).axis == "2theta"
+    assert read_scan(file("c.xy", "2theta I\n" + rows(np.arange(148.0), COUNTS))).axis == "2theta"
+
+
 def test_a_unit_is_for_q(file):
     with pytest.raises(ValueError, match="its first column is 2θ, and unit='nm' is only for q"):
         read_scan(file("a.xy", "2theta I\n" + rows(ANGLE, COUNTS)), unit="nm")
