@@ -149,7 +149,7 @@ def _check_unnamed(table: Table, kind: str, x: Floats, y: Floats, std: Floats) -
         found = "its last column is the integral of r² g, as a running coordination number"
     if found:
         raise ValueError(f"{table.path}: {found}. Give column: column='2' reads the second alone.")
-    is_third = len(columns) == 1 and not is_fitted
+    is_third = len(columns) == 1 and not is_fitted and np.unique(std).size > MIN_POINTS
     if kind == "S" and is_third and _in_order(std) and std[-1] > _MIN_GROWTH * std[0]:
         table.notes.append(
             f"{table.path}: its last column increases at every step, as a resolution of q does: it is read as the "

@@ -65,8 +65,8 @@ _IN_NAME: dict[Unit, re.Pattern[str]] = {
 _SEVERAL_ENTRIES = re.compile(r"(\w+)\s*=\s*([^\s,;=]+)")
 # Words about q or r with a unit that is not understood, in comments. Densities, names and intensities have others.
 _NO_LENGTH = re.compile(
-    r"(?<![a-z])(?:q|r|distances?|units?)(?![a-z])[^,;]*(?<![a-z])"
-    r"(bohr|a_?0(?!\s*=)|a\.u\.|r\.l\.u\.|reciprocal lattice units)"
+    r"(?<![a-z])(?:q|r|vectors?|distances?|units?)(?![a-z])[^,;]*(?<![a-z])"
+    r"(bohr|a_?0(?!\s*=)|a\.u\.|r\.l\.u\.|lattice units)"
     r"|(?<![a-z])(?:q|r|units?)(?![a-z])\W*(?:(?:is|are|given) )*in (k?ev\b)"
     r"|\b(?:units? of|in) (2 ?(?:pi|π)(?! ?/ ?d\b))|(bohr radi\w*)"
     r"|((?<!intensity in )(?<!intensities in )atomic units|reduced units|(?:lj|lennard-jones) units)"
@@ -121,7 +121,7 @@ _PERIODS = re.compile(  # cycles/Å
 _CHANGED = re.compile(  # by a factor or an offset
     r"(?<!\w)[x×*·]\s*(?!1\s*/)\d|(?<=[)\w])[×*·]\s*\d"
     r"|^(2|two)?[-_ ]?(q|r|theta|θ)\s*(\+|-\s*(?!1\b)\d|-\s*[qr]_?0)"
-    r"|[(\[{]\s*(?!1\b)\d[\d.]*\s*(deg\w*|°|å|ang\w*|aa?)\s*(\^?\s*[-⁻]\s*[1¹])?\s*[)\]}]",
+    r"|[(\[{]\s*((in )?units of )?(?!1\b)\d[\d.]*\s*(deg\w*|°|å|ang\w*|aa?)\s*(\^?\s*[-⁻]\s*[1¹])?\s*[)\]}]",
     re.IGNORECASE,
 )
 _OTHER_UNIT_ALONE = re.compile(rf"{_OTHER_UNIT}(\s*\^?\s*[-⁻][1¹])?", re.IGNORECASE)
@@ -138,12 +138,13 @@ _AXIS_OF_Q = re.compile(r"\bx[- ]?unit is\W+(q\b|momentum ?transfer)", re.IGNORE
 _OTHER_SCAN = re.compile(
     r"(\bx[- ]?axis|^\W*x(?=\s*:)|\bscan[ _]?(axis|type|mode)|\bangles? (are|is))\W{1,3}"
     r"(th(eta)?|θ|omega|ω|phi|chi|psi)(?![a-z]|[\s\-:/_]{0,3}(2|two))|rocking|^\W*(x\s*:\s*)?half[- ]?angles?\b"
-    r"|\bhalf (of )?(the )?(2[- ]?(theta|θ)|scattering angle)",
+    r"|\bhalf (of )?(the )?(2[- ]?(theta|θ)|scattering angle)"
+    r"|((2|two)[- ]?(theta|θ)|\bangles)( (is|are|given))* in m?rad",
     re.IGNORECASE,
 )
 # What a header says that x is, also where the first column has a name, and only where it has none.
 _X_AXIS = (
-    r"\b(?:x[- ]?(?:axis|label)(?: label| title)?|abscissa)\s*(?:[:=]|is\b)\s*"
+    r"\b(?:x[- ]?(?:axis|label)(?: label| title)?|abscissa)\s*(?:[:=]|-\s|is\b)\s*"
     r"(?!(?:x|lin(?:ear)?|log\w*|auto)\b)(?=[a-zωθ])"
 )
 _ANY_X = r"(?:\b(?:first|1st) column\s*(?:[:=]|is\b)|^\W*x\s*:)\s*(?!x\b)(?=[a-zωθ])"

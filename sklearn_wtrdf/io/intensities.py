@@ -38,7 +38,9 @@ _FUNCTION_IN_COMMENT = re.compile(
     r"|\b(log(10|arithm)?|ln|sqrt|square roots?)\s*(of )?(the )?\(?(counts|intensit)"
     r"|^(?!.*\b(no|not|non|none|without)\b).*\b(lorentz\w*|LP)\b.*\b(corrected|applied|divided)\b"
 )
-_FUNCTION_OF_I = re.compile(r"\b(?i:log(10)?|lg|ln|sqrt)[ _]?\(?I\b")  # in a comment, of the second of two columns
+_FUNCTION_OF_I = re.compile(
+    r"\b(?i:log(10)?|lg|ln|sqrt)[ _]?\(?I\b|\bI\s*[*·×]\s*[a-z(]"
+)  # in a comment, of the second of two columns
 _ON_ERRORS = re.compile(r"(?i)sigma|σ|err|std|dev|uncert|e\.?s\.?d|\b[dδΔ]I\b")
 
 

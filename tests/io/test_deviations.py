@@ -82,6 +82,7 @@ def test_a_third_column_that_grows_with_q_at_every_step_may_be_a_resolution(thir
     for name, columns in [("a.sq", (S, third + 0.002 * np.cos(9 * Q))), ("a.fq", (S_R, third))]:
         assert read_pattern(file(name, rows(Q, *columns))).std is not None
     assert read_pattern(file("b.dat", "Q S dS\n" + rows(Q, S, third))).std is not None
+    assert read_pattern(file("c.sq", rows(Q, S, np.where(Q < 4, 0.01, 0.02)))).std is not None
 
 
 @pytest.mark.filterwarnings("error")

@@ -386,6 +386,7 @@ def test_wavelengths_of_headers(line, length):
             "# angles are theta",
         ),
         *("# a rocking curve", "# the angles are half of 2theta", "# column 1 is half the scattering angle"),
+        *("# 2theta in radians", "# angles are given in mrad"),
     ],
 )
 def test_scans_of_other_angles_are_refused(line):
@@ -420,7 +421,7 @@ def test_scans_over_what_is_not_understood_are_asked_for(line, file):
     "line",
     [
         *("# x axis: energy transfer", "# abscissa: pixel", "# x: channel", "# X-axis = s"),
-        *("# x axis label: Frequency (THz)", "# xlabel = time"),
+        *("# x axis label: Frequency (THz)", "# xlabel = time", "# x axis - wavelength"),
     ],
 )
 def test_an_x_that_is_not_understood_is_asked_for_and_reported_beside_a_name(line, file):
@@ -548,7 +549,10 @@ def test_a_unit_between_names_and_numbers_that_is_not_understood_is_asked_for(un
         read_pattern(file("b.csv", f"Q,S(Q)\n{understood}\n" + rows(Q, S, separator=",")))
 
 
-@pytest.mark.parametrize("name", ["r (kX)", "r [sigma]", "r (σ)", "r (ps)", "r {box}", "r (lattice constants)"])
+@pytest.mark.parametrize(
+    "name",
+    ["r (kX)", "r [sigma]", "r (σ)", "r (ps)", "r {box}", "r (lattice constants)", "r (units of 2.5 Å)"],
+)
 def test_a_unit_of_r_that_is_not_understood_is_asked_for(name, file):
     path = file("a.csv", f"{name},g(r)\n" + rows(Q, S, separator=","))
     with pytest.raises(
@@ -579,7 +583,7 @@ def test_units_and_explanations_in_brackets_are_understood(name, file):
         "q in units of pi/a",
         "wave vectors are in units of k_F",
         "Q is given in units of 0.1 1/Å",
-        "q in reciprocal lattice units",
+        "scattering vectors in lattice units",
     ],
 )
 def test_units_of_q_in_words_that_are_not_understood_are_asked_for(line, names, file):

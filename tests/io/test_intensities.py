@@ -99,7 +99,7 @@ def test_a_function_of_the_counts_is_no_intensity(name, line, file):
         read_scan(path, column=2)
 
 
-@pytest.mark.parametrize("line", ["sqrt(I) is plotted", "y = log10(I)", "lnI"])
+@pytest.mark.parametrize("line", ["sqrt(I) is plotted", "y = log10(I)", "lnI", "I*sin(theta)"])
 def test_a_comment_on_a_function_of_i_means_the_second_of_two_columns(line, file):
     text = f"# {line}\n2theta y" + "{}\n"
     with pytest.raises(ValueError, match=r"is a function of the counts by the comment"):
