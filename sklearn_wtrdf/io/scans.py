@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.io import headers
+from sklearn_wtrdf.io import abscissa, headers
 from sklearn_wtrdf.io.deviations import standard_deviation
 from sklearn_wtrdf.io.diffractometers import is_of_diffractometer, read_diffractometer
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
@@ -159,8 +159,8 @@ def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
     if axis_of_file == "r":
         raise ValueError(f"{table.path}: its first column is r; an intensity over 2θ or q was expected.")
     name = table.labels[0] if table.labels else ""
-    other_scan = headers.another_scan(table.above)
-    if line := other_scan or (axis is None and headers.another_x("q", table.above, is_named=bool(name))):
+    other_scan = abscissa.another_scan(table.above)
+    if line := other_scan or (axis is None and abscissa.another_x("q", table.above, is_named=bool(name))):
         message = f"{table.path}: its header says {quoted(line)}; a scan over 2θ or q was expected"
         if axis is None and (other_scan or not name):
             raise ValueError(f"{message}. Give axis if it is.")
@@ -170,7 +170,7 @@ def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
             f"{table.path}: its first column is {quoted(name)}; q or 2θ was expected: convert it, and name it so, or "
             "give axis."
         )
-    axis_of_file = axis_of_file or headers.axis(table.above) or ""
+    axis_of_file = axis_of_file or abscissa.axis(table.above) or ""
     if not axis_of_file and (unit is not None or headers.mentions_inverse_length(table.above)):
         axis_of_file = "q"
     if axis and axis_of_file not in ("", axis):

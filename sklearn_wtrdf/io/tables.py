@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.io import headers, lammps, nexus
+from sklearn_wtrdf.io import abscissa, headers, lammps, nexus
 from sklearn_wtrdf.io.contents import check_unstructured, contents_of, error_in, name_of, text_of
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
 from sklearn_wtrdf.io.labels import AXES, COMMENT, is_axis, labels_of
@@ -90,8 +90,8 @@ class Table(NamedTuple):
     def axis(self, default: str) -> str:
         """Return the quantity of the first column by its name or the header, or the default; raise if it is θ."""
         if default != "r":
-            headers.check_definition(self.path, self.above, is_named=bool(self.labels))
-        if not self.labels and default != "r" and (axis := headers.axis(self.above)):
+            abscissa.check_definition(self.path, self.above, is_named=bool(self.labels))
+        if not self.labels and default != "r" and (axis := abscissa.axis(self.above)):
             return axis
         axis = next((axis for axis, name in AXES.items() if self.labels and name.match(self.labels[0])), default)
         if axis == "theta" and default != "r":
@@ -103,7 +103,7 @@ class Table(NamedTuple):
 
     def check_x(self, axis: Literal["q", "r"]) -> None:
         """Raise that by the header the first column is neither q nor r; note it if its name says that it is."""
-        if line := headers.another_x(axis, self.above, is_named=bool(self.labels)):
+        if line := abscissa.another_x(axis, self.above, is_named=bool(self.labels)):
             message = f"{self.path}: its header says {quoted(line)}; {axis} was expected"
             if not self.labels:
                 raise ValueError(f"{message}. Give unit if it is {axis}.")
