@@ -65,13 +65,16 @@ _PROGRAM_FILES = {
 _IN_BARN = {"S_R": "interference", "S-1": "interference", "G": "GK", "g-1": "GK"}  # by a name with this unit
 _UNIT_OF_BARN = re.compile(r"(\bin|[,(\[])\s*barns?\b", re.IGNORECASE)  # in a comment on the column
 _MEASURED, _CALCULATED = re.compile(r"(?i)y(_?obs)?0?"), re.compile(r"(?i)calc|diff(?!r)|resid")
-_CHANGED = re.compile(  # of the name of a quantity: a window, a factor or an offset
+_CHANGED = re.compile(  # of the name of a quantity: a window, a factor, an offset, or S(q, ω)
     r"(?i:lorch|window|ashcroft|smooth|damp|filter)|S_AL\b|\)\s*[*×+^²]|[)\]]\s*(/\s*\d(?!\s*/)|x\s*\d|exp\b|[MW]\b)"
-    r"|\(\s*\+\s*\d|^\w\s*(\^\s*[\d.]|\*\*)|[)\]]\s*-\s*([A-Za-z]_?0\b|(?i:fit|calc|model|b(ac)?kg|background|self|mean))"
+    r"|\(\s*\+\s*\d|^\w\s*(\^\s*[\d.]|\*\*)|\([qQkr]\s*,\s*([wωEt](?![A-Za-z])|omega)|[)\]]\s*-\s*([A-Za-z]_?0\b|(?i:fit|calc|model|b(ac)?kg|background|self|mean))"
 )
 _CHANGED_BY_COMMENT = re.compile(  # LiquidDiffract writes its formalism, and S_inf, by which it is converted
     r"(?i)^(?=.*\b(shift|offset|displac))(?=.*\b(clarity|vertical))"
     r"|^(?!.*\b(not?|formalism)\b).*(\b[SFGDT]\(?[qrk]\b.*\b(multiplied|scaled) by|ashcroft)"
+    r"|^\W*((the|all) )?(x|q|r|y|data|curves?|[SFGDTgi]\([qr]\))( (axis|values|is|are|was|were|has|have|been))*"
+    r" (multiplied|divided|(re)?scaled|stretched|shifted) by (a factor (of )?)?[-+]?\d"
+    r"|^\W*[\d.]+ (is |was )?(added to|subtracted from) (the )?(data|curve|[SFGDTgi]\([qr]\))"
 )
 _WINDOWED = re.compile(  # S, and not its transform
     r"(?i)^(?!.*(\b(not?|without)\b|g\(?r\b|transform|pdf))(?=.*(lorch|window|M\(q\)|modification))"

@@ -93,6 +93,8 @@ def read_gr(
         )
     given = quantity is not None
     kind, table, y, std = columns_of(table.sorted("r"), CURVES, quantity, column)
+    if unit is None:
+        table.check_x("r")
     length = IN_ANGSTROM[table.unit("r", unit)]
     per = length ** {"G": 2, "D": 2, "T": 2, "RDF": 1}.get(kind, 0)
     r, y, std = table.values[:, 0] * length, y / per, None if std is None else std / per

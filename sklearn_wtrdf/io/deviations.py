@@ -47,6 +47,8 @@ _CURVE_TOLERANCE = 0.1  # of the limits of g(r), and of S = 1 + F / q
 _MIN_SPREAD = 0.05  # of noise, and of its ratio to counts, over that of counts; both are a half if it is Poisson's
 # A window or a form factor: where it begins, its fall with q, and how flat it is up to twice the first q.
 _MIN_START, _MIN_FALL, _MIN_FLAT = 0.5, 2.0, 0.8
+_SAME_FORM = 0.999  # correlation of what is proportional
+_MIN_GROWTH = 1.1  # of a resolution that grows with q, over the whole range
 _SAME_RESOLUTION = 0.01  # relative difference of dq or dq / q from that of the last row, by rounding
 _OF_Q = ("S", "S_R", "S-1", "interference")
 _MAX_STD = 1.0  # median of standard deviations, over the variation of the curve
@@ -143,8 +145,16 @@ def _check_unnamed(table: Table, kind: str, x: Floats, y: Floats, std: Floats) -
         found = "its last column is in order, and the third is not, as a resolution behind standard deviations"
     elif kind == "intensity" and (form := _form_unlike_noise(y, std)):
         found = f"its last column is {form}, as the noise of counts is not"
+    elif kind == "g" and _is_integral(x, y, std):
+        found = "its last column is the integral of r² g, as a running coordination number"
     if found:
         raise ValueError(f"{table.path}: {found}. Give column: column='2' reads the second alone.")
+    is_third = len(columns) == 1 and not is_fitted and np.unique(std).size > MIN_POINTS
+    if kind == "S" and is_third and _in_order(std) and std[-1] > _MIN_GROWTH * std[0]:
+        table.notes.append(
+            f"{table.path}: its last column increases at every step, as a resolution of q does: it is read as the "
+            "standard deviation of the second. Give column: column='2' reads the second alone."
+        )
 
 
 def _is_resolution(x: Floats, column: Floats) -> bool:
@@ -159,6 +169,13 @@ def _in_order(column: Floats) -> bool:
     """Return whether a column never falls, or never rises."""
     steps = np.diff(column)
     return steps.size > MIN_POINTS and bool((steps >= 0).all() or (steps <= 0).all())
+
+
+def _is_integral(r: Floats, g: Floats, column: Floats) -> bool:
+    """Return whether a column is proportional to the number of neighbours up to r."""
+    if not (_in_order(column) and np.ptp(column)):
+        return False
+    return bool(np.corrcoef(np.cumsum(np.gradient(r) * r**2 * g), column)[0, 1] > _SAME_FORM)
 
 
 def is_another_x(x: Floats, third: Floats) -> bool:

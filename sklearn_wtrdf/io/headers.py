@@ -44,7 +44,7 @@ _LENGTHS: dict[Unit, str] = {"nm": r"(?:nm|nanomet\w*)", "pm": r"(?:pm|picomet\w
 _NAMES: dict[str, str] = {"nm": "nm", "pm": "pm", "angstrom": "Å"}
 _INVERSE = {
     unit: re.compile(
-        rf"(?<![a-z]){length}\s*(?:\*\*|\^)?\s*[({{]?\s*(?:[-⁻]\s*[1¹])(?!\d)|1\s*/\s*{length}(?![a-z^³²])"
+        rf"(?<![a-z]){length}\s*(?:\*\*|\^)?\s*[({{]?\s*(?:[-⁻]\s*[1¹])(?!\d)|1\s*/\s*{length}(?![a-z\d_^³²])"
         rf"|inverse {length}",
         re.IGNORECASE,
     )
@@ -65,13 +65,22 @@ _IN_NAME: dict[Unit, re.Pattern[str]] = {
 _SEVERAL_ENTRIES = re.compile(r"(\w+)\s*=\s*([^\s,;=]+)")
 # Words about q or r with a unit that is not understood, in comments. Densities, names and intensities have others.
 _NO_LENGTH = re.compile(
-    r"(?<![a-z])(?:q|r|distances?|units?)(?![a-z])[^,;]*(?<![a-z])(bohr|a\.u\.|r\.l\.u\.)"
+    r"(?<![a-z])(?:q|r|vectors?|distances?|units?)(?![a-z])[^,;]*(?<![a-z])"
+    r"(bohr|a_?0(?!\s*=)|a\.u\.|r\.l\.u\.|lattice units)"
     r"|(?<![a-z])(?:q|r|units?)(?![a-z])\W*(?:(?:is|are|given) )*in (k?ev\b)"
     r"|\b(?:units? of|in) (2 ?(?:pi|π)(?! ?/ ?d\b))|(bohr radi\w*)"
     r"|((?<!intensity in )(?<!intensities in )atomic units|reduced units|(?:lj|lennard-jones) units)"
     r"|(units\W{1,3}lj\b|in units of (?:sigma|σ))|((?-i:(?<!\d )(?<!\d)\bkX\b))",
     re.IGNORECASE,
 )
+_IN_UNITS = {  # the same, of anything but an understood unit
+    axis: re.compile(
+        rf"(?<![a-z])(?:{names})(?: (?:is|are|was|were|given|measured|values|axis))* in units of"
+        rf" (?!\W*(?:(?:1 ?/|inv|rec)\W*\w*\W*)?(?:å|\\aa|ang|nm|nano|pm|pico|(?-i:AA?\b))|2 ?(?:pi|π) ?/ ?d\b)(\S.*)",
+        re.IGNORECASE,
+    )
+    for axis, names in {"q": r"q|wave ?vectors?|momentum transfers?", "r": "r|distances?|lengths"}.items()
+}
 _NANOMETRES = re.compile(
     r"(?i:(?<![a-z])(q|x|momentum|(x[- ]?)?units?)(?![a-z])).*(?<![A-Za-z\d])(?<!\d )(nm|nanomet(re|er)s?)"
     r"(?![A-Za-z³]|\s*\^?\s*[-⁻]?\s*[3³])"
@@ -95,7 +104,7 @@ _NUMBER_AT_END = re.compile(r"\d\s*$")
 _RESOLUTION = re.compile(r"resolution|fwhm|width", re.IGNORECASE)
 _CLEARLY_ANGSTROM = re.compile(r"å|\\aa|ang|[(\[/]\s*a\b|\bin a\b|a\s?(\^|\*\*)", re.IGNORECASE)
 _OTHER_UNIT = (
-    r"((?<=[(\[])\d[\d.]*\s*[np]m|mm|cm|m|bohr|a_?0|m?rad|radians?|a\.u\.|au|k?ev|r\.?l\.?u\.?"
+    r"((?<=[(\[])\d[\d.]*\s*[np]m|mm|cm|m|bohr|a_?0|(m?rad|radians?)(?!\s*/)|a\.u\.|au|k?ev|r\.?l\.?u\.?"
     r"|(2\s*)?(pi|π)\s*/\s*(?!d)\w+|kX)"
 )
 _OTHER_UNITS = re.compile(rf"(?<![^\W\d_]){_OTHER_UNIT}(?![a-z])", re.IGNORECASE)  # and not the m of ångström
@@ -106,32 +115,16 @@ _UNDERSTOOD = re.compile(  # Å as Grace writes it is \cE, and in the wrong enco
     r"|(?<![a-z])(inv(erse)?|rec(ip(rocal)?)?\.?)?[ _]?(aa?|ang(s|st|str\w*)?|nm|nano\w*|pm|pico\w*)(?![a-z])",
     re.IGNORECASE,
 )
+_PERIODS = re.compile(  # cycles/Å
+    rf"(?<!\w)(?!rad)[^\W\d_]{{3,}}\s*(/|per\b)\s*({_ANGSTROM}|[np]m)(?!\w|\s*\^?\s*[-⁻])", re.IGNORECASE
+)
+_CHANGED = re.compile(  # by a factor or an offset
+    r"(?<!\w)[x×*·]\s*(?!1\s*/)\d|(?<=[)\w])[×*·]\s*\d"
+    r"|^(2|two)?[-_ ]?(q|r|theta|θ)\s*(\+|-\s*(?!1\b)\d|-\s*[qr]_?0)"
+    r"|[(\[{]\s*((in )?units of )?(?!1\b)\d[\d.]*\s*(deg\w*|°|å|ang\w*|aa?)\s*(\^?\s*[-⁻]\s*[1¹])?\s*[)\]}]",
+    re.IGNORECASE,
+)
 _OTHER_UNIT_ALONE = re.compile(rf"{_OTHER_UNIT}(\s*\^?\s*[-⁻][1¹])?", re.IGNORECASE)
-_FIRST_COLUMN = re.compile(r"\b(?:first|1st) column\W+(?:\w+\W+){0,2}?((?:q|two|2|tth)\S*)", re.IGNORECASE)
-_ANGLE = re.compile(r"(two|2)[-_ ]?(theta|th|θ)|tth")
-_AXIS_OF_ANGLE = re.compile(
-    r"\bx([- ]?(axis|units?)\W{1,3}|\s*[:=]\s*)(scattering angle|(2|two)[-_ ]?(theta|th|θ)|tth|degrees?\b|deg\b)",
-    re.IGNORECASE,
-)
-_WITHOUT_2_PI = r"\s*=\s*((2\s*\*?\s*)?sin|1\s*/\s*d\b)"
-_DEFINITION = re.compile(rf"(?<![a-z])q{_WITHOUT_2_PI}", re.IGNORECASE)
-_DEFINITION_OF_X = re.compile(rf"{_WITHOUT_2_PI}|\bx[- ]?axis\W+1\s*/\s*d\b|spatial frequency", re.IGNORECASE)
-_AXIS_OF_Q = re.compile(r"\bx[- ]?unit is\W+(q\b|momentum ?transfer)", re.IGNORECASE)  # of Mantid
-_OTHER_SCAN = re.compile(
-    r"(\bx[- ]?axis|\bscan[ _]?(axis|type|mode)|\bangles? (are|is))\W{1,3}(theta|θ|omega|ω|phi|chi|psi)"
-    r"(?![a-z]|\W{0,3}(2|two))|rocking",
-    re.IGNORECASE,
-)
-_X_IN_WORDS = re.compile(
-    r"\b(?:x[- ]?axis|abscissa|(?:first|1st) column)\s*(?:[:=]|is\b)\s*"
-    r"(?!.*(?:2|two|tth|q\b|momentum|vector|angle|deg|°|angstrom|\b(?:a|ang)\s*\^?\s*-\s*1))"
-    r"(?!(?:x|lin(?:ear)?|log)\b)[a-zωθ]",
-    re.IGNORECASE,
-)
-_DEGREES = re.compile(
-    r"(2|two)[-_ ]?(theta|th|θ)\W{0,4}(in )?\W{0,2}(deg|grad|°)|\bangles? in deg|\babscissa\W+(2|two)[- ]?(theta|θ)",
-    re.IGNORECASE,
-)
 
 
 def entries(above: Sequence[str]) -> dict[str, str]:
@@ -308,40 +301,6 @@ def last(axis: str, header: dict[str, str]) -> float:
     return first_number(next((value for name, value in header.items() if name.lower() == f"{axis}max"), ""))
 
 
-def axis(above: Sequence[str]) -> str | None:
-    """Return the quantity of the first column by a header in words, "2theta" or "q", or None.
-
-    Such are ``First column represents Q values`` of scikit-beam, ``integrationspace = qspace`` of xPDFsuite, and 2θ
-    with the unit degrees.
-    """
-    if any(map(_DEGREES.search, above)) or any(map(_AXIS_OF_ANGLE.search, above)):
-        return "2theta"
-    if any(map(_AXIS_OF_Q.search, above)):
-        return "q"
-    space = next((value for name, value in entries(above).items() if name.lower() == "integrationspace"), "")
-    column = next((match[1] for line in above if (match := _FIRST_COLUMN.search(line))), "")
-    words = f"{space} {column}".lower()
-    return "2theta" if _ANGLE.search(words) else "q" if re.search(r"\bq(space)?\b", words) else None
-
-
-def check_definition(path: Path, above: Sequence[str], *, is_named: bool) -> None:
-    """Raise if a line defines q, or x without a name, as in ``q = 2 sin(theta)/lambda`` and ``q = 1/d``."""
-    pattern = _DEFINITION if is_named else _DEFINITION_OF_X
-    if line := next(filter(pattern.search, above), None):
-        raise ValueError(
-            f"{path}: its header says {quoted(line)}, which is not 4π sin(θ) / λ: convert it, and change this line."
-        )
-
-
-def check_scan(path: Path, above: Sequence[str], *, is_named: bool = False) -> None:
-    """Raise if a line says that another angle than 2θ was scanned, as in ``Scan axis: Omega``, or x is no angle."""
-    patterns = (_OTHER_SCAN,) if is_named else (_OTHER_SCAN, _X_IN_WORDS)
-    if line := next((line for line in above if any(pattern.search(line) for pattern in patterns)), None):
-        raise ValueError(
-            f"{path}: its header says {quoted(line)}; a scan over 2θ or q was expected. Give axis if it is."
-        )
-
-
 def mentions_inverse_length(above: Sequence[str]) -> bool:
     """Return whether a line contains a unit of q."""
     return any(pattern.search(line) for pattern in _INVERSE.values() for line in above)
@@ -374,7 +333,10 @@ def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple
             f"{path}: its header has a number in {_NAMES[of_lines[0]]}⁻¹, and does not say that {axis} is in this "
             "unit. Give unit."
         )
-    if not units and (other := next(filter(None, map(_NO_LENGTH.search, above)), None)):
+    patterns_of_others = [] if units else [_NO_LENGTH]
+    if axis in _IN_UNITS:
+        patterns_of_others.append(_IN_UNITS[axis])
+    if other := next(filter(None, (of.search(line) for line in above for of in patterns_of_others)), None):
         found = other[other.lastindex or 0]
         raise ValueError(f"{path}: its header has {found}; {axis} in Å, nm or pm was expected. Give unit.")
     has_nanometres = any(map(_NANOMETRES.search, above)) if axis == "q" else False
@@ -385,8 +347,12 @@ def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple
 
 
 def _unknown_unit(axis: str, name: str) -> str:
-    """Return a name of q or r with what is in brackets, or nothing if the name has a unit, or that explains it."""
-    if axis not in ("q", "r") or _UNDERSTOOD.search(name) or not (found := _IN_BRACKETS.search(name)):
+    """Return a name with a factor or an offset, or with brackets that are not understood, or nothing."""
+    if _CHANGED.search(name):
+        return f"{quoted(name)}, changed by a factor or an offset"
+    if axis not in ("q", "r") or not (found := _IN_BRACKETS.search(name)):
+        return ""
+    if _UNDERSTOOD.search(name) and not (axis == "q" and _PERIODS.search(found[1])):
         return ""
     return "" if AXES[axis].match(found[1]) else f"{quoted(name)}, and {found[1]} is not understood as a unit"
 

@@ -38,7 +38,10 @@ _FUNCTION_IN_COMMENT = re.compile(
     r"|\b(log(10|arithm)?|ln|sqrt|square roots?)\s*(of )?(the )?\(?(counts|intensit)"
     r"|^(?!.*\b(no|not|non|none|without)\b).*\b(lorentz\w*|LP)\b.*\b(corrected|applied|divided)\b"
 )
-_ON_ERRORS = re.compile(r"(?i)sigma|σ|err|std|dev|uncert|e\.?s\.?d")
+_FUNCTION_OF_I = re.compile(
+    r"\b(?i:log(10)?|lg|ln|sqrt)[ _]?\(?I\b|\bI\s*[*·×]\s*[a-z(]"
+)  # in a comment, of the second of two columns
+_ON_ERRORS = re.compile(r"(?i)sigma|σ|err|std|dev|uncert|e\.?s\.?d|\b[dδΔ]I\b")
 
 
 def names_of_counts(above: Sequence[str], n_columns: int) -> list[str]:
@@ -100,7 +103,7 @@ def _check_counts(table: Table, name: str, *, given: bool) -> None:
     """Raise, or note if the caller gave the column, if names or comments say that it is a function of the counts."""
     if _FUNCTION.search(name) or _PRODUCT.search(_BRACKETS.sub("", name)):
         message = f"its column {quoted(name)} is a function of the counts by its name"
-    elif comment := next(filter(_is_on_function, table.above), None):
+    elif comment := next((line for line in table.above if _is_on_function(line, table.values.shape[1])), None):
         message = f"its intensity is a function of the counts by the comment {quoted(comment)}"
     else:
         return
@@ -111,8 +114,9 @@ def _check_counts(table: Table, name: str, *, given: bool) -> None:
     table.notes.append(f"{table.path}: {message}.")
 
 
-def _is_on_function(comment: str) -> bool:
-    return bool(_FUNCTION_IN_COMMENT.search(comment)) and not _ON_ERRORS.search(comment)
+def _is_on_function(comment: str, n_columns: int) -> bool:
+    is_found = _FUNCTION_IN_COMMENT.search(comment) or (n_columns == 2 and _FUNCTION_OF_I.search(comment))
+    return bool(is_found) and not _ON_ERRORS.search(comment)
 
 
 def is_rate(table: Table, at: int) -> bool:

@@ -61,6 +61,7 @@ _NUMBERED = re.compile(  # column 1: Q, column 2: S(Q)
     r"(?i)\b(?:col(?:umn)?|spalte)\b\.?\s*(\d+)\s*[:=]\s*(.*?)\s*[,;]?\s*(?=$|\bcol|\bspalte)"
 )
 _ANGLE_IN_WORDS = re.compile(r"(2|two)[-_ ]?(theta|th|θ)|scattering angle", re.IGNORECASE)
+_FUNCTION = re.compile(r"(log\d*|ln|sin|cos|tan|sqrt|half( of)?)\b|\d\s*[*/]", re.IGNORECASE)  # of an angle
 _QUOTED = re.compile(r'"([^"]+)"')  # of OVITO: 1:"Pair separation distance" 2:"Si-O"
 _PLAIN = re.compile(r"(d?[xy]|e|y_?(obs|calc))\d*", re.IGNORECASE)
 COMMENT = ("#", "!", "%")  # beginnings of comments
@@ -189,7 +190,8 @@ def has_another_axis(line: str, n_columns: int) -> bool:
 
 def names_of_angle(names: list[str]) -> list[str]:
     """Return names of which the first begins with 2theta if it has the word in it: Winkel 2Theta, Pos. [°2Th.]."""
-    is_angle = not is_axis(names[0]) and _ANGLE_IN_WORDS.search(names[0])
+    words = names[0]
+    is_angle = not is_axis(words) and _ANGLE_IN_WORDS.search(words) and not _FUNCTION.search(words)
     return [f"2theta {names[0]}", *names[1:]] if is_angle else names
 
 

@@ -162,6 +162,8 @@ def _in_inverse_angstrom(
     elif wavelength is not None:
         raise ValueError(f"{table.path}: its first column is q by its name, and wavelength is only for 2θ.")
     else:
+        if unit is None:
+            table.check_x("q")
         length = IN_ANGSTROM[table.unit("q", unit)]
         q, factor = x / length, 1 / length
     if unit is None and (q[0] > _MAX_FIRST_Q or q[-1] > MAX_Q):

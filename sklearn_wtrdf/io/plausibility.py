@@ -34,6 +34,8 @@ _MIN_REACH = 7.5  # Å⁻¹, for that mean
 _MIN_MAXIMUM, _FIRST_MAXIMA = 0.7, 5.0  # of S, and Å⁻¹: range of the first maximum
 _SHORTEST_REACH = 2.5  # Å⁻¹
 _MIN_EQUAL = 5  # successive values of exactly 0
+_MIN_JUMP = 5  # to 0 from a point of g, over the step before it and the mean step
+_MIN_CODE, _FAR_CODE = 99, 10  # a whole number for missing values, and its distance over the largest of other values
 _MANY_DIGITS = 10  # of a value next to them over the least step, with which none is 0 by rounding
 _FURTHEST_ONSET = 6.0  # Å, of g
 _MIN_G_OF_SHELL = 0.5
@@ -111,12 +113,26 @@ def _doubts(kind: str, q: Floats, y: Floats, s: Floats) -> list[str]:
 
 def _filled(y: Floats) -> tuple[int, int] | None:
     """Return the first and the last of successive values of 0 next to one that is large for its digits, or None."""
-    ends = np.flatnonzero(np.diff(y == 0, prepend=False, append=False)).reshape(-1, 2)
     steps = np.abs(np.diff(y))
     digit = steps[steps > 0].min(initial=np.inf)
-    for first, end in ends[np.diff(ends)[:, 0] >= _MIN_EQUAL]:
-        if np.abs(y[max(first - 1, 0) : end + 1]).max() > _MANY_DIGITS * digit:
-            return int(first), int(end) - 1
+    runs = (run for run in _zeros(y) if np.abs(y[max(run[0] - 1, 0) : run[1] + 2]).max() > _MANY_DIGITS * digit)
+    return next(runs, None)
+
+
+def _zeros(y: Floats) -> list[tuple[int, int]]:
+    """Return the first and the last index of each run of values of 0."""
+    ends = np.flatnonzero(np.diff(y == 0, prepend=False, append=False)).reshape(-1, 2)
+    return [(int(first), int(end) - 1) for first, end in ends if end - first >= _MIN_EQUAL]
+
+
+def hole_of_zeros(g: Floats) -> tuple[int, int] | None:
+    """Return the first and the last of successive values of 0 to which g, or counts, fall in one step, or None."""
+    step = np.abs(np.diff(g)).mean()
+    for first, last in _zeros(g):
+        if first > 1 and last + 2 < g.size:
+            before, after = g[[first - 1, first - 2]], g[[last + 1, last + 2]]
+            if all(y[0] > _MIN_JUMP * max(step, abs(y[1] - y[0])) for y in (before, after)):
+                return first, last
     return None
 
 
@@ -148,6 +164,12 @@ def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -
         table.notes.append(
             f"{table.path}: {kind}(r) is highest at {highest:.2g} Å, nearer than any two atoms are: give unit='nm' if "
             "r is in nm."
+        )
+    if kind == "g" and (hole := hole_of_zeros(y)):
+        first, last = hole
+        table.notes.append(
+            f"{table.path}: g(r) is exactly 0 from {r[first]:.3g} to {r[last]:.3g} Å, between {y[first - 1]:.2g} and "
+            f"{y[last + 1]:.2g}: was it filled?"
         )
     onset = float(r[np.argmax(y > _MIN_G_OF_SHELL)])
     if kind == "g" and onset > _FURTHEST_ONSET and (r < _FURTHEST_ONSET).sum() >= _MIN_BEFORE:
@@ -221,6 +243,15 @@ def _check_points(table: Table, name: str, y: Floats, far: Mask, comparable: Flo
     comparable = y if comparable is None else comparable
     if (wrong := impossible(comparable) | impossible(y)).any():
         raise table.error(f"a value of {name}, which is about {median(y):.2g} elsewhere", int(wrong.argmax()))
+    distance = np.abs(y - median(y))
+    code = y[np.argmax(distance)]
+    is_code = y == code
+    is_far = abs(code) >= _MIN_CODE and distance.max() > _FAR_CODE * distance[~is_code].max(initial=0)
+    if is_far and code % 1 == 0 and is_code.sum() > 1:
+        line = table.rows[int(is_code.argmax())][0]
+        raise ValueError(
+            f"{table.path}, line {line}: {code:g} seems to mark {is_code.sum()} missing values: leave these rows out."
+        )
     for i in np.flatnonzero(far)[:_MAX_NOTES]:
         table.notes.append(f"{table.path}, line {table.rows[i][0]}: {y[i]:.4g} is far from the neighbouring points.")
 

@@ -8,12 +8,14 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sklearn_wtrdf.io import headers
+from sklearn_wtrdf.io import abscissa, headers
 from sklearn_wtrdf.io.deviations import standard_deviation
 from sklearn_wtrdf.io.diffractometers import is_of_diffractometer, read_diffractometer
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
 from sklearn_wtrdf.io.intensities import intensity_columns, is_rate, names_of_counts
+from sklearn_wtrdf.io.plausibility import hole_of_zeros
 from sklearn_wtrdf.io.tables import Table, read_table
 from sklearn_wtrdf.scattering.angles import MAX_Q
 from sklearn_wtrdf.scattering.sampling import MIN_POINTS
@@ -21,6 +23,8 @@ from sklearn_wtrdf.scattering.scan import AXES, Axis, Scan
 from sklearn_wtrdf.scattering.validation import check_positive
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 from sklearn_wtrdf.utils.text import quoted
+
+Floats = NDArray[np.float64]
 
 _UNNAMED = re.compile(r"(x|a|deg(rees?)?|°|col(umn)?[ _]?\d*)\W*$", re.IGNORECASE)  # names that say nothing
 _SAME_WAVELENGTH = 0.01  # relative difference; that of Kα₁ and the mean of Kα₁ and Kα₂ is 0.003 at most
@@ -114,13 +118,27 @@ def read_scan(
     at, deviation = intensity_columns(table, column)
     intensity = table.values[:, at]
     std = None if deviation is None else standard_deviation(table, "intensity", at, deviation)
-    if intensity.min() < 0:
-        line = table.rows[int(np.argmin(intensity))][0]
-        table.notes.append(f"{path}: {(intensity < 0).sum()} intensities are negative, the lowest in line {line}.")
+    _note_impossible(table, x, intensity)
     for note in table.notes:
         warnings.warn(note, DataWarning, stacklevel=2)
     time = None if is_rate(table, at) else headers.counting_time(table.above)
     return Scan(x, intensity, std, axis_of_x, wavelength, table.header(), time)
+
+
+def _note_impossible(table: Table, x: Floats, intensity: Floats) -> None:
+    """Note intensities that are negative, or fall to 0 in one step."""
+    if intensity.min() < 0:
+        line = table.rows[int(np.argmin(intensity))][0]
+        table.notes.append(
+            f"{table.path}: {(intensity < 0).sum()} intensities are negative, the lowest in line {line}."
+        )
+    if hole := hole_of_zeros(intensity):
+        first, last = hole
+        beside = f"{intensity[first - 1]:.4g} and {intensity[last + 1]:.4g}"
+        table.notes.append(
+            f"{table.path}: intensities are exactly 0 from {x[first]:.4g} to {x[last]:.4g}, between {beside}: was the "
+            "detector off?"
+        )
 
 
 def _wavelength(table: Table, given: float | None) -> float | None:
@@ -140,21 +158,33 @@ def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
     axis_of_file = table.axis("")
     if axis_of_file == "r":
         raise ValueError(f"{table.path}: its first column is r; an intensity over 2θ or q was expected.")
-    if axis is None:
-        headers.check_scan(table.path, table.above, is_named=bool(table.labels))
     name = table.labels[0] if table.labels else ""
+    other_scan = abscissa.another_scan(table.above)
+    if line := other_scan or (axis is None and abscissa.another_x("q", table.above, is_named=bool(name))):
+        message = f"{table.path}: its header says {quoted(line)}; a scan over 2θ or q was expected"
+        if axis is None and (other_scan or not name):
+            raise ValueError(f"{message}. Give axis if it is.")
+        table.notes.append(f"{message}, and it is read as such.")
     if not axis_of_file and axis is None and name and not _UNNAMED.match(name):
         raise ValueError(
             f"{table.path}: its first column is {quoted(name)}; q or 2θ was expected: convert it, and name it so, or "
             "give axis."
         )
-    axis_of_file = axis_of_file or headers.axis(table.above) or ""
+    axis_of_file = axis_of_file or abscissa.axis(table.above) or ""
     if not axis_of_file and (unit is not None or headers.mentions_inverse_length(table.above)):
         axis_of_file = "q"
     if axis and axis_of_file not in ("", axis):
         raise ValueError(
             f"{table.path}: its first column is {axis_of_file} in the file, which contradicts axis={quoted(axis)}."
         )
-    if not axis_of_file and axis is None and table.values[:, 0].max() <= MAX_Q:
+    x = table.values[:, 0]
+    if not axis_of_file and axis is None and not name and x.size >= MIN_POINTS and _counts_rows(x):
+        raise ValueError(f"{table.path}: its first column counts the rows, and may be no 2θ. Give axis if it is.")
+    if not axis_of_file and axis is None and x.max() <= MAX_Q:
         raise ValueError(f"{table.path}: its first column may be 2θ or q. Give axis: '2theta' or 'q'.")
     return "q" if (axis_of_file or axis) == "q" else "2theta"
+
+
+def _counts_rows(x: Floats) -> bool:
+    """Return whether x counts from 0 or 1."""
+    return x[0] in (0, 1) and bool((np.diff(x) == 1).all())

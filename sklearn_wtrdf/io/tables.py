@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.io import headers, lammps, nexus
+from sklearn_wtrdf.io import abscissa, headers, lammps, nexus
 from sklearn_wtrdf.io.contents import check_unstructured, contents_of, error_in, name_of, text_of
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
 from sklearn_wtrdf.io.labels import AXES, COMMENT, is_axis, labels_of
@@ -38,6 +38,7 @@ _N_POINTS = re.compile(r"(?i)\W*(?:no\.|number|n|num)[ _]?(?:of )?(?:data )?(?:p
 _NUMBER = re.compile(r"(?<![\w.])\d*\.?\d+(?:[eE][-+]?\d+)?(?![\w.])")
 _MAX_COLUMNS = 4  # x, y, dx, dy
 _NUMBERLIKE = re.compile(r"\s*[-+]?\.?\d")
+_A = re.compile(r"[(\[/]\s*a[)\]\s]*$")  # which may be a lattice constant
 _MARK_OF_TABLE = re.compile(r"#+ *(?i:start data)|#L\s")  # all above is header
 
 
@@ -89,8 +90,8 @@ class Table(NamedTuple):
     def axis(self, default: str) -> str:
         """Return the quantity of the first column by its name or the header, or the default; raise if it is θ."""
         if default != "r":
-            headers.check_definition(self.path, self.above, is_named=bool(self.labels))
-        if not self.labels and default != "r" and (axis := headers.axis(self.above)):
+            abscissa.check_definition(self.path, self.above, is_named=bool(self.labels))
+        if not self.labels and default != "r" and (axis := abscissa.axis(self.above)):
             return axis
         axis = next((axis for axis, name in AXES.items() if self.labels and name.match(self.labels[0])), default)
         if axis == "theta" and default != "r":
@@ -100,6 +101,14 @@ class Table(NamedTuple):
             )
         return axis
 
+    def check_x(self, axis: Literal["q", "r"]) -> None:
+        """Raise that by the header the first column is neither q nor r; note it if its name says that it is."""
+        if line := abscissa.another_x(axis, self.above, is_named=bool(self.labels)):
+            message = f"{self.path}: its header says {quoted(line)}; {axis} was expected"
+            if not self.labels:
+                raise ValueError(f"{message}. Give unit if it is {axis}.")
+            self.notes.append(f"{message}, and read by its name.")
+
     def unit(self, axis: str, unit: Unit | None) -> Unit:
         """Return the unit of the first column: the given one, that of its name, or that of the header."""
         if unit not in (*get_args(Unit), None):
@@ -108,6 +117,8 @@ class Table(NamedTuple):
             return unit
         name = self.labels[0] if self.labels else ""
         unit, named = headers.unit(self.path, axis, name, self.above, COMMENT)
+        if axis == "r" and _A.search(name):
+            self.notes.append(f"{self.path}: {quoted(name)} has the unit a, which is taken for Å: give unit if it is.")
         last = float(self.values[-1, 0])
         far = last / IN_ANGSTROM["nm"] < _MIN_LAST_Q if axis == "q" else last * IN_ANGSTROM["nm"] > _MAX_LAST_R
         if unit == "nm" and not named and far:

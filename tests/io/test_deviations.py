@@ -74,6 +74,29 @@ def test_a_resolution_behind_the_standard_deviations_need_not_be_proportional_to
 
 
 @pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("third", [0.005 + 0.01 * Q, np.hypot(0.02, 0.01 * Q)])
+def test_a_third_column_that_grows_with_q_at_every_step_may_be_a_resolution(third, file):
+    with pytest.warns(DataWarning, match="its last column increases at every step, as a resolution of q does"):
+        pattern = read_pattern(file("a.sq", rows(Q, S, third)))
+    np.testing.assert_allclose(pattern.std, third * Q)
+    for name, columns in [("a.sq", (S, third + 0.002 * np.cos(9 * Q))), ("a.fq", (S_R, third))]:
+        assert read_pattern(file(name, rows(Q, *columns))).std is not None
+    assert read_pattern(file("b.dat", "Q S dS\n" + rows(Q, S, third))).std is not None
+    assert read_pattern(file("c.sq", rows(Q, S, np.where(Q < 4, 0.01, 0.02)))).std is not None
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_running_coordination_number_is_no_standard_deviation(file):
+    number = np.cumsum(0.02 * R**2 * G)
+    for scale in (1, 0.02):
+        with pytest.raises(
+            ValueError, match="its last column is the integral of r² g, as a running coordination number"
+        ):
+            read_gr(file("a.dat", rows(R, G, scale * number)), quantity="g")
+    assert read_gr(file("b.dat", "r g(r) n(r)\n" + rows(R, G, number))).std is None
+
+
+@pytest.mark.filterwarnings("error")
 def test_weights_that_fall_with_q_are_no_standard_deviation(file):
     with pytest.raises(ValueError, match=r"its last column falls from .* as a window or a form factor"):
         read_pattern(file("a.fq", rows(Q, S_R, np.exp(-Q / 10))))

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -76,6 +78,12 @@ def test_names_that_say_2_theta_or_nothing(names, file):
     assert names_of_counts(["# the dead time is not corrected, counts above 1000 are lost"], 2) == []
 
 
+@pytest.mark.parametrize("name", ["ln(2theta)", "sin 2theta", "log10 2Theta", "sqrt 2θ"])
+def test_functions_of_an_angle_are_no_angle(name, file):
+    with pytest.raises(ValueError, match=f"its first column is {re.escape(repr(name))}; q or 2θ was expected"):
+        read_scan(file("a.csv", f"{name},I\n" + rows(ANGLE, COUNTS, separator=",")))
+
+
 @pytest.mark.parametrize(
     ("name", "line"),
     [(name, "") for name in ("log10(I)", "ln_I", "sqrt(counts)", "Intensity(log)", "I**0.5", "I*q", "I/LP", "I/<f^2>")]
@@ -89,6 +97,15 @@ def test_a_function_of_the_counts_is_no_intensity(name, line, file):
         read_scan(path)
     with pytest.warns(UserWarning, match="is a function of the counts"):
         read_scan(path, column=2)
+
+
+@pytest.mark.parametrize("line", ["sqrt(I) is plotted", "y = log10(I)", "lnI", "I*sin(theta)"])
+def test_a_comment_on_a_function_of_i_means_the_second_of_two_columns(line, file):
+    text = f"# {line}\n2theta y" + "{}\n"
+    with pytest.raises(ValueError, match=r"is a function of the counts by the comment"):
+        read_scan(file("a.dat", text.format("") + rows(ANGLE, np.log10(COUNTS))))
+    of_errors = file("b.dat", text.format(" error") + rows(ANGLE, COUNTS, np.sqrt(COUNTS)))
+    np.testing.assert_array_equal(read_scan(of_errors).intensity, COUNTS)
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_the_communitys_headers_say_what_the_columns_are(name, header, y, file):
     ],
 )
 def test_the_column_of_standard_deviations_is_recognized_and_no_other_is_read(names, columns, file):
-    std = np.linspace(0.01, 0.05, 148)
+    std = 0.03 + 0.02 * np.sin(np.arange(148))
     column = {"x": Q, "y": S, "dy": std, "dx": np.full(148, 0.3), "other": np.full(148, 0.7)}
     text = f"{names}\n" + rows(*(column[name] for name in columns.split()))
     pattern = read_pattern(file("a.dat", text), quantity="S")

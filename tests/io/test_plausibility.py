@@ -225,6 +225,27 @@ def test_values_that_were_filled_in_are_reported(file):
 
 
 @pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", list_materials())
+def test_zeros_in_the_middle_of_g_are_reported_and_the_gaps_between_shells_are_not(name, file):
+    material = load_material(name)
+    read_gr(file("a.dat", "r g(r)\n" + rows(material.r, material.target)))
+    hole = (material.r > 0.5 * material.r[-1]) & (material.r < 0.55 * material.r[-1])
+    with pytest.warns(DataWarning, match=r"g\(r\) is exactly 0 from \d.* to \d.* Å, between .*: was it filled"):
+        read_gr(file("b.dat", "r g(r)\n" + rows(material.r, np.where(hole, 0, material.target))))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("code", [-999.0, -99.0, 999.0, 9999.0])
+@pytest.mark.parametrize("n_rows", [2, 3, 20])
+def test_codes_of_missing_values_are_refused(code, n_rows, file):
+    y = S.copy()
+    y[60 : 60 + n_rows] = code
+    for name, read in [("q S(q)", read_pattern), ("r g(r)", read_gr)]:
+        with pytest.raises(ValueError, match=rf"line 62: {code:g} seems to mark {n_rows} missing values: leave"):
+            read(file("a.dat", f"{name}\n" + rows(Q, y)))
+
+
+@pytest.mark.filterwarnings("error")
 def test_g_in_another_unit_is_reported_whatever_its_name(file):
     silica = load_material("silica")
     with pytest.warns(DataWarning, match=r"g\(r\) is 0 up to 1\d\.\d Å: is r in another unit"):

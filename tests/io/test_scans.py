@@ -2,7 +2,7 @@ import h5py
 import numpy as np
 import pytest
 
-from sklearn_wtrdf import read_pattern, read_scan
+from sklearn_wtrdf import DataWarning, read_pattern, read_scan
 from tests.malformed import Q, S, malformed_files, rows
 
 ANGLE = np.round(np.linspace(3, 120, 148), 3)
@@ -89,9 +89,30 @@ def test_a_scan_that_would_be_read_wrong_is_an_error(text, message, file):
     assert len(str(error.value).splitlines()) == 1
 
 
+def test_a_counter_of_rows_is_no_angle(file):
+    for first in (0, 1):
+        path = file("a.xy", rows(np.arange(first, first + 148.0), COUNTS))
+        with pytest.raises(ValueError, match="its first column counts the rows, and may be no 2θ"):
+            read_scan(path)
+        assert read_scan(path, axis="2theta").x[0] == first
+    assert read_scan(file("b.xy", rows(np.arange(5, 153.0), COUNTS))).axis == "2theta"
+    assert read_scan(file("c.xy", "2theta I\n" + rows(np.arange(148.0), COUNTS))).axis == "2theta"
+
+
 def test_a_unit_is_for_q(file):
     with pytest.raises(ValueError, match="its first column is 2θ, and unit='nm' is only for q"):
         read_scan(file("a.xy", "2theta I\n" + rows(ANGLE, COUNTS)), unit="nm")
+
+
+@pytest.mark.filterwarnings("error")
+def test_counts_of_0_between_others_are_reported(file):
+    dead = (ANGLE > 30) & (ANGLE < 40)
+    with pytest.warns(
+        DataWarning, match=r"intensities are exactly 0 from 3.* to 3.*, between .*: was the detector off"
+    ):
+        read_scan(file("a.xy", "2theta I\n" + rows(ANGLE, np.where(dead, 0, COUNTS))))
+    few = np.random.default_rng(0).poisson(0.2, ANGLE.size)
+    read_scan(file("b.xy", "2theta counts\n" + rows(ANGLE, few)))
 
 
 def test_negative_intensities_are_reported(file):
@@ -162,6 +183,16 @@ def test_fewer_rows_than_the_header_announces_are_reported(file):
 def test_other_words_for_half_the_angle_are_refused(name, file):
     with pytest.raises(ValueError, match=r"its first column is θ by its name, .*; q or 2θ was expected"):
         read_scan(file("a.csv", f"{name},I\n" + rows(ANGLE / 2, COUNTS, separator=",")))
+
+
+@pytest.mark.parametrize(
+    "name", ["2theta x 100", "2Theta*100 (deg)", "2theta (x10 deg)", "2theta + 0.1", "2theta [0.1 deg]"]
+)
+def test_changed_angles_are_refused(name, file):
+    with pytest.raises(
+        ValueError, match="changed by a factor or an offset; Å, nm, pm or degrees were expected: convert it"
+    ):
+        read_scan(file("a.csv", f"{name},I\n" + rows(ANGLE, COUNTS, separator=",")))
 
 
 @pytest.mark.parametrize("name", ["Omega-2Theta", "Theta/2Theta", "θ-2θ", "omega/2-theta"])

@@ -8,7 +8,7 @@ from sklearn_wtrdf.datasets import load_ag_ge_se, load_ge_se, load_material
 from tests.malformed import Q, S, rows
 
 S_R = Q * (S - 1)
-STD = 0.01 + 0.001 * Q
+STD = 0.01 + 0.005 * np.sin(Q) ** 2
 GRID = np.linspace(0.5, 10.0, 96)
 WAVE = np.sin(2.4 * GRID)
 
