@@ -1,4 +1,4 @@
-"""A material whose g(r) and S_R(q) are known, or a mixture of such."""
+"""References: materials whose g(r) and S_R(q) are known, and mixtures of them."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Reference:
     Parameters
     ----------
     pattern : Pattern
-        S_R(q), with the number density.
+        S_R(q), with the number density if it is known.
     curve : Curve
-        g(r).
+        g(r), with increasing r.
 
     Examples
     --------
@@ -81,14 +81,27 @@ class Reference:
 
     @property
     def scale_error(self) -> float:
-        """Relative error of the scale of g − 1, according to S_R and the number density; 0 if the scale is right."""
+        """Relative error of the scale of g − 1, by S_R and the number density; 0 if they are consistent."""
         pattern, curve = self.pattern, self.curve
         scale = wrong_scale(pattern.q, pattern.s_r, curve.r, curve.g, self.number_density)
         return abs(1 / scale - 1) if scale else 0.0
 
 
 def mixture(references: list[Reference], s_r: Floats) -> Reference:
-    """Return the mixture of references, with non-negative weights of sum 1, whose S_R is nearest to the given one."""
+    """Return the mixture of references whose S_R is nearest to the given one.
+
+    Parameters
+    ----------
+    references : list of Reference
+        On one q grid.
+    s_r : ndarray of shape (n_q,)
+        S_R of the sample [Å⁻¹].
+
+    Returns
+    -------
+    Reference
+        The weighted mean of the references, with non-negative weights that add up to 1.
+    """
     if len(references) == 1:
         return references[0]
     patterns = np.column_stack([reference.pattern.s_r for reference in references])

@@ -1,4 +1,4 @@
-"""Checks of several patterns, and of the bonds, onsets and range of r that are given with them."""
+"""Checks of several patterns, and of the bonds, onsets and r_max that are given with them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sklearn_wtrdf.utils.text import listed, quoted
 
 
 def check_numbers(composition: str, measurements: Sequence[Measurement], *, single_pattern: bool) -> None:
-    """Raise unless there are enough patterns for a material, and enough points of each."""
+    """Raise an error unless there are enough patterns for the material, and enough points in each."""
     n_pairs = len(measurements[0].weights.pairs)
     if len(measurements) < 2 and n_pairs > 1 and not single_pattern:
         raise ValueError(
@@ -35,7 +35,7 @@ def check_numbers(composition: str, measurements: Sequence[Measurement], *, sing
 
 
 def check_pairs(argument: str, of_pairs: Mapping[str, object], composition: str, pairs: Sequence[Pair]) -> None:
-    """Raise unless bonds or onsets are those of pairs of the material."""
+    """Raise an error unless bonds or onsets belong to pairs of the material."""
     names = [pair.name for pair in pairs]
     for name, value in of_pairs.items():
         if name not in names:
@@ -47,7 +47,7 @@ def check_pairs(argument: str, of_pairs: Mapping[str, object], composition: str,
 
 
 def _check_onset(name: str, value: Any) -> None:
-    """Raise unless an onset is a distance, or two that bound it."""
+    """Raise an error unless an onset is a distance or a pair of bounds."""
     try:
         Continuum(onset=value).hyperparameters  # noqa: B018 (it checks them)
     except ValueError:
@@ -57,18 +57,18 @@ def _check_onset(name: str, value: Any) -> None:
 
 
 def check_r_max(r_max: float, measurements: Sequence[Measurement]) -> None:
-    """Raise unless pair functions can be solved for up to the largest distance that the search may try."""
+    """Raise an error unless pair functions can be solved for up to the largest distance that the search may try."""
     q_max = max(measurement.q[-1] for measurement in measurements)
     maximum = max_r_max(q_max) - SEARCH.max_extensions * SEARCH.extension
     if r_max > maximum:
         raise ValueError(
             f"r_max is {r_max:g} Å, and with q up to {q_max:g} Å⁻¹ at most {maximum:.0f} Å can be solved for: choose a "
-            "smaller one. The default, 20 Å, is increased where the structure reaches further."
+            "smaller one. The default, 20 Å, is increased if the structure reaches further."
         )
 
 
 def check_measurements(measurements: Sequence[Measurement], number_density: float) -> list[DataWarning]:
-    """Return the warnings about all patterns, each with the name of its pattern."""
+    """Return the warnings about all patterns; each names its pattern."""
     warnings = []
     for measurement in measurements:
         try:
@@ -80,7 +80,7 @@ def check_measurements(measurements: Sequence[Measurement], number_density: floa
 
 
 def _check_measurement(measurement: Measurement, number_density: float) -> list[str]:
-    """Return warnings about a pattern; if weights are negative, it is not an S(q), and only its grid is checked."""
+    """Return warnings about a pattern. If a weight is negative, it is not an S(q), and only its grid is checked."""
     pattern = Pattern(measurement.q, measurement.s_r, number_density=number_density)
     warnings = checks.check_data([pattern], are_measured=True)[0]
     if measurement.weights.at_q.min() < 0:

@@ -1,4 +1,4 @@
-"""X of several patterns of one material, with a row for each point, and the patterns that are read from it."""
+"""The frame of several patterns of one material: a row of X is one point of one pattern."""
 
 from __future__ import annotations
 
@@ -38,21 +38,22 @@ _MIN_SQUARE_OF_MEAN = 0.02  # ⟨b⟩² over ⟨b²⟩, below which S(q) is hard
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """One of several patterns, with the weights of its pairs.
+    """One of several patterns of a material, with its pair weights.
 
     Attributes
     ----------
     name : str
+        Name of the pattern.
     q, s_r : ndarray of shape (n_q,)
-        Scattering vector [Å⁻¹] and S_R = q (S − 1) [Å⁻¹], or q F in units of `scale`.
+        Scattering vector [Å⁻¹], and S_R = q (S − 1) [Å⁻¹] or q F(q), divided by `scale`.
     std : ndarray of shape (n_q,) or None
-        Standard deviation of `s_r`.
+        Standard deviation of `s_r`; None if it is unknown.
     weights : PairWeights
-        In units of `scale`.
+        Weights of the pairs at each q, divided by `scale`.
     scale : float
-        What S_R and the weights of X are divided by: 1, or the sum of the absolute weights of F(q).
+        1 for S_R; for q F(q), the sum of the absolute weights.
     outliers : ndarray of shape (n_outliers,)
-        Scattering vectors [Å⁻¹] of points of X that were excluded.
+        Scattering vectors [Å⁻¹] of the points of X that were excluded.
     """
 
     name: str
@@ -88,27 +89,31 @@ def partials_frame(
     Parameters
     ----------
     patterns : mapping of str to Pattern, or sequence of Pattern
-        Each with its radiation, and with the composition of its sample, isotopes among it, if that is not the
-        composition of the regressor. Patterns of a sequence are named by their radiation and composition.
+        The patterns, each with its radiation. If the sample of a pattern contains isotopes, they are in its
+        composition, such as ``"D2O"``. Patterns of a sequence are named by their radiation and, if necessary, their
+        composition.
     wavelength : float or mapping of str to float, default=None
-        Wavelength of the X-rays [Å], for their dispersion f′ and f″. None neglects it.
+        Wavelength of the X-rays [Å] of all patterns, or of each by name, for the dispersion f′ and f″. None neglects
+        it.
     weights : mapping of str to mapping of str to array-like, default=None
-        Weights of your own, by pattern and pair, such as ``{"anomalous": {"Ge-Se": 0.4, …}}``: numbers, or arrays of
-        shape (n_q,). Pairs that are not mentioned have the weight 0. Such a pattern is q F(q) with F(q) =
-        Σ w_AB (S_AB − 1), in any unit that the weights have.
+        Pair weights of your own for some patterns, such as ``{"anomalous": {"Ge-Se": 0.4, …}}``: numbers, or arrays of
+        shape (n_q,). Pairs that are not mentioned have the weight 0. Such a pattern must contain q F(q) with F(q) =
+        Σ w_AB (S_AB − 1), in the unit of the weights.
     barn : sequence of str, default=()
-        Neutron patterns that are q F(q) with F(q) = Σ (2 − δ_AB) c_A c_B b_A b_B (S_AB − 1) in barn/sr. This is the
-        only choice if ⟨b⟩ is about 0.
+        Names of the neutron patterns that contain q F(q) with F(q) = Σ (2 − δ_AB) c_A c_B b_A b_B (S_AB − 1) in
+        barn/sr. This form is necessary if ⟨b⟩ is about 0, where S(q) diverges.
 
     Returns
     -------
     X : DataFrame of shape (n_points, n_columns)
-        A row for each point of each pattern, with the columns ``pattern`` (name), ``radiation``, ``composition``,
-        ``wavelength``, ``unit`` ("1" or "barn"), ``q``, ``s_r``, ``std``, and a column ``weight A-B`` for each pair
-        that has a weight of your own.
+        A row for each point of each pattern, with the columns ``pattern`` (its name), ``radiation``, ``composition``,
+        ``wavelength``, ``unit`` ("1" or "barn"), ``q``, ``s_r`` and ``std``, and for `weights` a column ``weight A-B``
+        for each pair. Columns without any value are omitted.
 
     Raises
     ------
+    TypeError
+        If `patterns` are not patterns, `weights` are not by pattern and pair, or `barn` is a text.
     ValueError
         If a pattern has no radiation, a name is unknown, or a wavelength is not positive.
 
@@ -163,7 +168,7 @@ def partials_frame(
 
 
 def is_by_pair(weights: object) -> bool:
-    """Return whether weights have the names of pairs, as those of :meth:`Composition.weights` have."""
+    """Return whether weights are by name of pair, as :meth:`Composition.weights` returns them."""
     return isinstance(weights, Mapping | pd.Series | pd.DataFrame)
 
 
@@ -176,7 +181,7 @@ def _weight(name: str, values: ArrayLike, n_q: int) -> Floats:
 
 
 def _named(patterns: Sequence[Pattern]) -> dict[str, Pattern]:
-    """Return the patterns by their radiation, and by their composition where several have the same radiation."""
+    """Return the patterns by their radiation, and by their composition as well if several have the same radiation."""
     radiations = [pattern.radiation for pattern in patterns]
     named = {}
     for pattern in patterns:
@@ -207,7 +212,7 @@ def read_measurements(X: pd.DataFrame, composition: str | None) -> tuple[str, li
 
 
 def rows_of(X: pd.DataFrame, measurements: Sequence[Measurement]) -> dict[str, tuple[NDArray[np.intp], Floats]]:
-    """Return which rows of X are points of which fitted pattern, and their q."""
+    """Return the rows of X that are points of each fitted pattern, and their q."""
     if not isinstance(X, pd.DataFrame) or not {"pattern", "q"} <= set(X.columns):
         raise ValueError("X must be a DataFrame with the columns 'pattern' and 'q': build it by partials_frame.")
     names = [measurement.name for measurement in measurements]
@@ -242,7 +247,7 @@ def _check_columns(X: pd.DataFrame) -> None:
 
 
 def _value(name: str, rows: pd.DataFrame, column: str) -> object:
-    """Return the value that a column has in all rows of a pattern, None if it is missing."""
+    """Return the value that a column has in all rows of a pattern; None if there is none."""
     values = rows[column].unique() if column in rows else [None]
     if len(values) > 1:
         raise ValueError(f"X: pattern {name!r} must have one {column}, got {listed(map(repr, values[:3]))}.")
@@ -279,7 +284,7 @@ def _has_values(rows: pd.DataFrame, column: str) -> bool:
 
 
 def _weights(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[Pair, ...], q: Floats) -> PairWeights:
-    """Return the weights of a pattern: those of its radiation and composition, or its own."""
+    """Return the pair weights of a pattern, by its radiation and composition or from the columns of X."""
     radiation = _value(name, rows, "radiation") or (name if name in _RADIATIONS else None)
     if radiation not in _RADIATIONS:
         raise ValueError(
@@ -308,7 +313,7 @@ def _weights(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[Pair,
 
 
 def _wavelength(name: str, given: object) -> float | None:
-    """Return the wavelength of a pattern, which a table may have as text."""
+    """Return the wavelength of a pattern as a number; in a table it may be text."""
     if given is None:
         return None
     try:

@@ -1,9 +1,9 @@
 """The search for the hyperparameters of pair functions: several maxima of the evidence, with their weights.
 
-Bonds and onsets are those of chemistry where the shortest distance of the material is that of a bond: this shortest
-distance is where the g of a single pattern has its first peak. The search begins at several orders of charge and
-heights of the first shells. The maxima whose evidence, with the hyperparameters integrated out, is not much less than
-the largest are all kept.
+The shortest distance between atoms is where the g(r) of a single pattern has its first peak. If a bond may be as long,
+chemistry sets bounds of the bonds and onsets of all pairs. Searches start with several degrees of charge order and
+heights of the first shells. All maxima are kept whose evidence, with the hyperparameters integrated out, is not much
+less than the largest one.
 """
 
 from __future__ import annotations
