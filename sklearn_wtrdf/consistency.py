@@ -1,8 +1,8 @@
 """Consistency checks of S_R(q), of g(r), of g(r) with S_R(q), and of a sample with a reference.
 
-A check returns a list of warnings, which is empty where nothing looks wrong. Estimators issue these warnings:
-``warnings.simplefilter("error", DataWarning)`` turns all of them into errors, and with :class:`MismatchWarning` only
-those on data of different materials.
+A check returns a list of warnings, which is empty if nothing looks wrong. Estimators issue these warnings.
+``warnings.simplefilter("error", DataWarning)`` turns all of them into errors; with :class:`MismatchWarning`, only those
+about data that seem to be of different materials.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ConsistencyLimits:
-    """Limits beyond which data are reported. How often they are is measured by benchmarks/board/consistency.py.
+    """Limits beyond which data are reported. benchmarks/board/consistency.py measures the rates of reports.
 
-    The limits of fractions were chosen on the development half of the simulated materials.
+    The limits of explained fractions were chosen on the development half of the simulated materials.
     """
 
-    # Fractions of S_R that another curve explains. Higher limits find more foreign data, and report more glasses of one
-    # family.
+    # Fractions of S_R that another curve explains. With higher limits, more foreign data are detected, and more glasses
+    # of one family are reported by mistake.
     min_explained: float = 0.75  # by the g(r) that is given with it
     min_shared: float = 0.55  # by a reference's S_R: the glass with most silver and the one without share 0.58
 
@@ -91,7 +91,7 @@ LIMITS = ConsistencyLimits()
 
 
 def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats, number_density: float | None = None) -> list[DataWarning]:
-    """Check whether g(r) and S_R(q) seem to belong to the same material, and to have the same scale.
+    """Check whether g(r) and S_R(q) seem to belong to the same material and have consistent scales.
 
     Parameters
     ----------
@@ -105,8 +105,8 @@ def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats, number_density: flo
     Returns
     -------
     messages : list of MismatchWarning
-        Empty if they do, or if the data do not determine it: fewer than 20 points of q or r, gaps of r wider than
-        0.3 Å, or an end of r below 5.5 Å or below twice the distance of the highest peak.
+        Empty if they do, or if this cannot be checked: with fewer than 20 points of q or r, gaps of r wider than
+        0.3 Å, or a g(r) that ends before 5.5 Å or before twice the distance of its highest peak.
 
     Examples
     --------
@@ -142,7 +142,7 @@ def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats, number_density: flo
 
 
 def wrong_scale(q: Floats, s_r: Floats, r: Floats, g: Floats, number_density: float) -> float | None:
-    """Return :func:`scale_of` the same data, or None where form factors and normalization may explain it."""
+    """Return the scale by :func:`scale_of`, or None if form factors and normalization may explain it."""
     scale = scale_of(q, s_r, r, g, number_density)
     is_complete = _before_first_shell(r, g).any()
     most = LIMITS.max_scale if is_complete else LIMITS.max_scale_from_first_shell
@@ -150,7 +150,7 @@ def wrong_scale(q: Floats, s_r: Floats, r: Floats, g: Floats, number_density: fl
 
 
 def _before_first_shell(r: Floats, g: Floats) -> NDArray[np.bool_]:
-    """Return which distances are well before the first shell."""
+    """Return a mask of the distances that are well before the first shell."""
     return r < LIMITS.before_first_shell * r[np.argmax(g > (g[0] + g.max()) / 2)]
 
 
@@ -164,7 +164,7 @@ def check_family(q: Floats, s_r: Floats, references: Floats) -> list[DataWarning
     s_r : ndarray of shape (n_q,)
         Reduced structure factor of the sample [Å⁻¹].
     references : ndarray of shape (n_q,) or (n_references, n_q)
-        That of the reference, or of several, of which the most similar is used [Å⁻¹].
+        Reduced structure factor of one or several references, of which the most similar one counts [Å⁻¹].
 
     Returns
     -------
@@ -190,7 +190,7 @@ def check_family_of_each(q: Floats, s_r: Floats, references: Floats) -> list[lis
 def check_pattern(q: Floats, s_r: Floats, number_density: float | None = None) -> list[DataWarning]:
     """Check whether S_R(q) and the number density are plausible, and whether points are missing.
 
-    At large q S tends to 1, so that S_R oscillates about 0 and S − 1 is small on average; at small q S_R tends to 0,
+    At large q, S tends to 1, so S_R oscillates about 0 and S − 1 is small on average. At small q, S_R tends to 0,
     whereas S − 1 tends to −1. If q begins beyond 0.7 Å⁻¹, S − 1 in place of S_R is not detected.
 
     Parameters
@@ -198,12 +198,12 @@ def check_pattern(q: Floats, s_r: Floats, number_density: float | None = None) -
     q, s_r : ndarray of shape (n_q,)
         Scattering vector [Å⁻¹], increasing, and reduced structure factor [Å⁻¹].
     number_density : float, default=None
-        ρ₀ [Å⁻³], where it is known.
+        ρ₀ [Å⁻³], if it is known.
 
     Returns
     -------
     messages : list of DataWarning
-        Empty if they are, or if there are fewer than 20 points of q.
+        Empty if nothing looks wrong, or if there are fewer than 20 points of q.
 
     Raises
     ------
@@ -273,7 +273,7 @@ def bank_messages(name: str, q: Floats, curves: Floats) -> list[str]:
 
 
 def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
-    """Check a g(r) for outliers, for values that are too negative, for the reverse order, and for an early end.
+    """Check a g(r) for outliers, too negative values, the reverse order of r, and an early end.
 
     Parameters
     ----------
@@ -283,7 +283,7 @@ def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
     Returns
     -------
     messages : list of DataWarning
-        Empty if there are none, or if there are fewer than 20 distances.
+        Empty if nothing looks wrong, or if there are fewer than 20 distances.
 
     Raises
     ------
@@ -368,7 +368,7 @@ def of_grid(q: bytes) -> str:
 
 
 def _densities(q: Floats, s_r: Floats, given: Floats) -> Floats:
-    """Return the density that the slope of each S_R gives; bonds to hydrogen lower it if it is taken beyond them."""
+    """Return the density by the slope of each G(r); where it is low, that by the slope before bonds to hydrogen."""
     estimates, of_molecules = (densities_from_slope(q, s_r, first) for first in LIMITS.first_distances)
     return np.where(estimates < given, np.maximum(estimates, of_molecules), estimates)
 

@@ -66,7 +66,7 @@ class Maxima(NamedTuple):
     shells : ndarray of int
         Indices of the maxima that are shells.
     others : ndarray of int
-        Indices of those that may be ripples or noise, though they rise by 0.1 or more.
+        Indices of the maxima that may be ripples or noise, although they rise by 0.1 or more.
     start : int
         Where the first shell begins: at the minimum before it, or with the curve if there is none.
     """
@@ -92,7 +92,7 @@ class Maxima(NamedTuple):
         return (1 + LIMITS.reach) * max((high for _, high in self.intervals(n_peaks)), default=0.0)
 
     def note(self, n_peaks: int) -> str:
-        """Return how many of the requested peaks there are and, if there are fewer, why."""
+        """Return a note on the number of peaks and, if there are fewer than requested, the reason."""
         n = self.shells.size
         peaks = "peak" if n == 1 else "peaks"
         end = f"up to {self.r[-1]:.3g} Å" if self.r.size else "without rows"
@@ -115,7 +115,7 @@ def find_maxima(r: Floats, g: Floats, errors: Errors | None = None, *, keep_firs
     g : ndarray of shape (n_rows,)
         Pair distribution function.
     errors : callable, default=None
-        From distances [Å] to the standard deviation of g there.
+        Function of distances [Å] that returns the standard deviation of g there.
     keep_first : bool, default=True
         Whether the first maximum is a shell even if it is uncertain.
 

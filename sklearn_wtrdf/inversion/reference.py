@@ -69,8 +69,8 @@ class Reference:
     def roughness(self) -> float:
         """The statistical error of g of a simulation, as a factor of √g / r [Å].
 
-        Counts of pairs have standard deviations proportional to √g / r. The factor is estimated from the median of
-        fourth differences of g, on which peaks have little influence.
+        Counts of pairs have standard deviations proportional to √g / r. The factor is estimated from the median of the
+        fourth differences of g, which peaks hardly affect.
         """
         r, g = self.curve.r, self.curve.g
         if r.size < 9:

@@ -23,10 +23,10 @@ _MAX_HIDDEN_SIZE = 4096  # units: 270 MB of weights in single precision
 
 
 class LSTMRegressor(NetworkRegressor):
-    """An LSTM that reads the training rows as one sequence in order of r, the paper's second black box.
+    """An LSTM that reads the training rows as one sequence in order of r, the paper's second network.
 
-    h_t, c_t = LSTM(x_t, h_{t−1}, c_{t−1}) and ŷ_t = w · h_t + b, trained by Adam on the mean squared error of the whole
-    sequence.
+    With h_t, c_t = LSTM(x_t, h_{t−1}, c_{t−1}), the prediction is ŷ_t = w · h_t + b. The network is trained by Adam on
+    the mean squared error of the whole sequence.
 
     Parameters
     ----------
@@ -34,8 +34,8 @@ class LSTMRegressor(NetworkRegressor):
         Size of the hidden state h_t.
     reading : {"query", "sequence"}, default="query"
         How `predict` reads rows. ``"query"``: each row separately, as one step from the state after the training rows
-        before it. ``"sequence"``: all rows of the call as one sequence from the start, as in the paper, so that a
-        prediction depends on the other rows of the call.
+        with smaller r. ``"sequence"``: all rows of the call as one sequence, as in the paper, so that a prediction
+        depends on the other rows of the call.
     standardize : bool, default=True
         Standardize X and y to zero mean and unit variance on the training rows.
     max_iter : int, default=500

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ReductionDisplay:
-    """A reduced scan: the counts in electron units with their contributions, and S(q).
+    """Plot of a reduced scan: the counts in electron units with their contributions, and S(q).
 
     Needs matplotlib. Create it by :meth:`from_estimator`.
 
@@ -29,8 +29,9 @@ class ReductionDisplay:
     Attributes
     ----------
     axes_ : tuple of two matplotlib Axes
-        Intensities and S.
+        Axes of the intensities and of S.
     figure_ : matplotlib Figure
+        Figure that contains the axes.
 
     See Also
     --------

@@ -1,4 +1,4 @@
-"""Preparation of counts: rebinning to a uniform q grid, and replacement of outliers."""
+"""Preparation of counts: rebinning to a uniform q grid, replacement of outliers, and detection of steps."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _MIN_PER_BIN = 3  # points of the scan in a bin: a straight line through them an
 class OutlierLimits:
     """Limits of the deviation of a count from its neighbours; a count beyond them is an outlier.
 
-    They exceed counting statistics and sharp maxima of S, and were chosen on simulated scans, on none of which there is
-    a false alarm, even at maxima three steps wide. With higher limits, only larger outliers are detected.
+    They exceed the effects of counting statistics and sharp maxima of S. They were chosen on simulated scans, none of
+    which has a false alarm, even at maxima three steps wide. With higher limits, only larger outliers are detected.
     """
 
     n_neighbours: int = 6  # counts that predict another by a parabola, three on each side where there are as many
@@ -54,22 +54,24 @@ _LOWER_QUARTILE = 0.1015
 
 
 def rebin(x: Floats, values: Floats, variance: Floats | None, grid: Floats) -> tuple[Floats, Floats]:
-    """Rebin a scan to a uniform grid, by a straight line through the points of each bin.
+    """Rebin a scan to a uniform grid by fitting a straight line to the points of each bin.
 
     Parameters
     ----------
     x : ndarray of shape (n_x,)
-        Increasing.
+        2θ or q of the scan, increasing.
     values : ndarray of shape (n_x,)
+        Intensities.
     variance : ndarray of shape (n_x,) or None
-        None estimates it from the scatter about the lines, as proportional to `values`, as for counts in any unit.
+        Variances of the intensities. If None, they are taken to be proportional to `values`, as for counts in any unit,
+        and are estimated from the scatter about the lines.
     grid : ndarray of shape (n_q,)
-        Uniform, within the range of x.
+        Uniform grid within the range of x.
 
     Returns
     -------
     values, variance : ndarray of shape (n_q,)
-        By interpolation, if bins have too few points for a line.
+        Intensities on the grid, and their variances. Bins with too few points for a line are interpolated.
     """
     place = np.rint((x - grid[0]) / (grid[1] - grid[0])).astype(np.intp)
     inside = (place >= 0) & (place < grid.size)

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ReductionLimits:
-    """Limits beyond which a reduced scan is reported; lower ones find more wrong inputs, and report more good scans."""
+    """Limits beyond which a reduced scan is reported. Lower ones detect more mistakes, and report more good scans."""
 
     systematic_errors: float = 0.03  # of S: what remains and varies slowly with q
     min_background: float = 0.4  # fraction of the background that is left with the sample in the beam
@@ -55,7 +55,7 @@ _LINE_STEP = 0.02  # Å⁻¹, on which counts are examined for lines
 
 
 def unusual(reduced: ReducedScan) -> dict[str, str]:
-    """Return messages on unusual properties of a reduced scan, by subject, the most probable cause first."""
+    """Return messages about unusual properties of a reduced scan, by subject, the most probable cause first."""
     if _is_background(reduced):
         return {
             "background": "Sample and background are the same scan: give as background that of the empty container and "

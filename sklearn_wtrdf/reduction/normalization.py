@@ -3,13 +3,13 @@ r"""The normalization of counts to S(q), by the most probable S(q) of a material
 .. math:: I = \frac{P T}{u} [⟨|f|^2⟩ + |⟨f⟩|^2 (S − 1) + k C] + b B + T c
 
 The polarization P, the transmission T of the sample, the Compton scattering C and the background B are known. u is the
-normalization, b the fraction of the background that is left with the sample in the beam, c an intensity that is the
+normalization, b the fraction of the background that remains with the sample in the beam, c an intensity that is the
 same at all angles (fluorescence, multiple scattering), and k, near 1, the scale of the table of Compton scattering. For
 given u the equation is linear in b, c and k. The prior of S_R = q (S − 1) is that of any liquid or glass: its transform
 is −4πρ₀r below an onset, where there are no atoms, and decays beyond it. This is the continuum of `inversion`, whose
-hyperparameters are estimated for each scan. The most probable u, b, c and k under this prior combine the three
-established methods, as far as the range of q permits each: the limit of S at large q, the integral of Krogh-Moe and
-Norman, and the residual below the first shell. Remaining systematic errors are modelled by the inversion.
+hyperparameters are estimated for each scan. The most probable u, b, c and k under this prior combine three established
+methods, as far as the q range permits: the limit of S at large q, the integral of Krogh-Moe and Norman, and the
+residual below the first shell. Remaining systematic errors are modelled by the inversion.
 """
 
 from __future__ import annotations
@@ -84,26 +84,29 @@ def reduce_scan(
     normalization: str = "evidence",
     similar: Estimate | None = None,
 ) -> ReducedScan:
-    """Compute S_R from a scan on a uniform grid.
+    """Compute S_R from a scan on a uniform q grid.
 
     Parameters
     ----------
     expected : ScatteringModel
+        Scattering of free atoms, polarization and transmission on the q grid.
     number_density : float
         ρ₀ [Å⁻³].
     intensity, variance : ndarray of shape (n_q,)
-        Counts, in any unit.
+        Counts in any unit, and their variances.
     background, background_variance : ndarray of shape (n_q,), default=None
-        Of the scan without the sample.
+        Counts of the scan without the sample, and their variances.
     background_scale : float, default=None
         b. None estimates it, near 1.
     constant : bool, default=True
-        Whether there is a c ≥ 0.
+        Whether to include a constant c ≥ 0.
     normalization : {"evidence", "integral", "high-q"}, default="evidence"
-        Method for u: as in the module docstring; by the integral of Krogh-Moe and Norman; or by the limit of S in the
-        upper half of q. The latter two set k to 1, and b to 1 if it is not given; "integral" has no c.
+        Method by which u is estimated: the evidence, as described above; the integral of Krogh-Moe and Norman; or the
+        limit of S in the upper half of the q range. The latter two set k to 1, and b to 1 if it is not given;
+        "integral" has no c.
     similar : Estimate, default=None
-        Of a similar scan, from which the search by the evidence starts. It takes a fraction of the time then.
+        The estimates for a similar scan, from which the search by the evidence starts. It then takes a fraction of the
+        time.
 
     Returns
     -------

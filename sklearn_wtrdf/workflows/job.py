@@ -138,7 +138,7 @@ class Job:
         return outcome
 
     def _check_own(self, path: Path, reduced: bool = False) -> None:
-        """Raise if there is an output that was not made by this model with these options, unless it is empty."""
+        """Raise an error if there is a nonempty output that was not written by this model with these options."""
         output = self.here / self.output(path)
         if not output.exists():
             for other in self.outputs(path, reduced):
