@@ -180,7 +180,7 @@ class RBFNetRegressor(NetworkRegressor):
         Parameters
         ----------
         X : array-like of shape (n_rows, n_features)
-            With the columns of the X of `fit`.
+            With the same columns as in `fit`.
 
         Returns
         -------

@@ -3,9 +3,9 @@
 Curves and bands are averages over all of them.
 
 Peaks of pair functions are sharper than the valleys between them, like those of a single g (`inversion.average`). With
-fewer patterns than pairs, some combinations of pair functions are in no pattern, and the prior alone determines them;
-that of the g_AB was better there, for germania and a mixture of argon and krypton. Bonds that are known, because they
-are given or because of valences, are those of both priors. Without them, a prior of log g_AB describes bonds itself.
+fewer patterns than pairs, some combinations of pair functions are in no pattern and follow from the prior alone; the
+prior of the g_AB was more accurate there, for germania and a mixture of argon and krypton. Bonds that are given, or
+follow from valences, are part of both priors. Without them, the prior of log g_AB needs no bonds.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def log_modes(
     Parameters
     ----------
     modes : sequence of Mode
-        Under priors of the g_AB, the most probable one first.
+        The maxima under priors of the g_AB, the most probable one first.
     observations : sequence of Observation
         As many as there are pairs, or more.
     bonds : mapping of str to Bond, default=None

@@ -39,7 +39,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ModeLimits:
-    """Which maxima of the evidence are kept.
+    """Limits of the maxima of the evidence that are kept, and settings of the search.
 
     Chosen on the development half of the simulated materials.
     """
@@ -115,12 +115,12 @@ def gain_of_exchange(
 
 
 def _at(q: Floats, given: Floats, weights: PairWeights) -> PairWeights:
-    """Return weights that are given at some points of q at others."""
+    """Return pair weights that are given on one grid of q, interpolated to another."""
     return replace(weights, at_q=np.column_stack([np.interp(q, given, column) for column in weights.at_q.T]))
 
 
 def exclude_outliers(measurements: Sequence[Measurement], number_density: float) -> list[Measurement]:
-    """Return the patterns without outliers of S_R; those with negative weights, whose total is no g(r), as they are."""
+    """Return the patterns without outliers of S_R; those with negative weights, which have no g(r), are unchanged."""
     observations = observations_of(measurements, number_density, MODES.range_for_outliers, is_coarse=True)
     return [
         measurement
@@ -195,9 +195,9 @@ class NearestPeak(NamedTuple):
 
 
 def nearest_peak(observations: Sequence[Observation]) -> NearestPeak:
-    """Return the nearest of the first peaks of the g of each pattern.
+    """Return the nearest first peak, over the g(r) of all patterns.
 
-    Patterns with negative weights have no g that is nowhere negative.
+    Patterns with negative weights are omitted, because their g may be negative.
     """
     peaks = []
     for observation in observations:
@@ -214,8 +214,8 @@ def candidates_of(
 ) -> list[tuple[dict[str, Bond], float]]:
     """Return the bonds to choose from, the likeliest first, with their log odds.
 
-    With a single pattern, a first peak at the distance of bonded atoms is always taken for a bond: without one, a shell
-    of the wrong pair may describe the errors of a measured pattern.
+    With a single pattern, a first peak at the distance of bonded atoms is always assumed to be a bond. Otherwise, the
+    shell of a wrong pair might describe the errors of a measured pattern.
     """
     if bonds is not None:
         return [(dict(bonds), 0.0)]
@@ -243,7 +243,7 @@ def _maxima(evidence: Evidence, starts: Iterable[Floats]) -> list[Maximum]:
 
 
 def _extended(evidence: Evidence, maxima: Sequence[Maximum]) -> tuple[Evidence, list[Maximum]]:
-    """Return the evidence and its maxima with the r_max at which the greatest maximum is greatest."""
+    """Return the evidence and its maxima with the r_max for which the greatest maximum is largest."""
     extended, greatest = extend_range(evidence, maxima[0])
     if extended is evidence:
         return evidence, list(maxima)

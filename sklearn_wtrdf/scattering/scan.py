@@ -294,7 +294,7 @@ def read_background(background: Scan | ArrayLike, scans: Scans, wavelength: floa
     background : Scan or array-like of shape (n_x,) or (n_background, 2)
         The parameter `background` of :class:`Reduction`.
     scans : Scans
-        Those of the sample.
+        Scans of the sample.
     wavelength : float
         [Å].
 

@@ -56,7 +56,7 @@ class Job:
     r : ndarray of shape (n_r,)
         Distances [Å].
     fingerprint : str
-        Of the model and the settings, which identifies their outputs.
+        Hash of the model and the settings, which identifies their outputs.
     fits_each : bool
         Whether the model is an inversion that is fitted to each file; if it is fitted already, files that are similar
         to the one that it was fitted to begin with its hyperparameters.

@@ -149,11 +149,11 @@ class Rates(NamedTuple):
     Attributes
     ----------
     mean
-        Of m.
+        Derivatives of m.
     width
-        Of log w, and of the factor √l of the covariance.
+        Derivatives of log w, and of the factor √l of the covariance.
     square
-        Of l².
+        Derivatives of l².
     """
 
     mean: Floats
