@@ -48,43 +48,43 @@ class ConsistencyLimits:
     # Fractions of S_R that another curve explains. With higher limits, more foreign data are detected, and more glasses
     # of one family are reported by mistake.
     min_explained: float = 0.75  # by the g(r) that is given with it
-    min_shared: float = 0.55  # by a reference's S_R: the glass with most silver and the one without share 0.58
+    min_shared: float = 0.55  # by the S_R of a reference; 0.58 for the glass with most silver and the one without
 
-    min_size: float = 1e-3  # Å⁻¹, root mean square of S_R: that of a gas is larger
+    min_size: float = 1e-3  # Å⁻¹, root mean square of S_R; it is larger even for a gas
 
-    max_first_q: float = 2.0  # Å⁻¹, of q: the first maximum of liquids and glasses is from 1 to 3 Å⁻¹
+    max_first_q: float = 2.0  # Å⁻¹; the first maximum of S of liquids and glasses is between 1 and 3 Å⁻¹
 
     # Limits of S at large and at small q.
     max_tail: float = 0.5  # |S − 1|, mean over the upper half of q
-    small_q: float = 0.7  # Å⁻¹: where q begins beyond, the limit of S_R at q = 0 is not judged
-    small_q_range: float = 0.3  # Å⁻¹, over which a straight line gives that limit
-    min_limit: float = -0.6  # Å⁻¹, of S_R at q = 0, which tends to 0; S − 1 tends to −1
-    min_of_s_minus_1: float = -2.5  # the same: below, it is not S − 1 either
-    max_start: float = 0.15  # of S at the first points, where S_R tends to `min_limit` or less
+    small_q: float = 0.7  # Å⁻¹; if q begins beyond, the limit of S_R at q = 0 is not examined
+    small_q_range: float = 0.3  # Å⁻¹, range of the straight line that is extrapolated to this limit
+    min_limit: float = -0.6  # Å⁻¹, limit of S_R at q = 0, where S_R tends to 0 and S − 1 to −1
+    min_of_s_minus_1: float = -2.5  # the same; below it, the curve cannot be S − 1 either
+    max_start: float = 0.15  # S at the first points, if S_R tends to `min_limit` or less
     # A curve of the wrong sign: S at the first points, and the slope of −G(r) / 4π [Å⁻³] before `nearest_atoms` [Å].
     # The first alone may come from small-angle scattering, the second alone from a small q_max.
-    start_of_wrong_sign: tuple[float, float] = (1.3, 3.0)  # 2 − S, which may be far above 1 with hydrogen
+    start_of_wrong_sign: tuple[float, float] = (1.3, 3.0)  # of 2 − S, which may be far above 1 with hydrogen
     max_slope_of_wrong_sign: float = -0.005
     nearest_atoms: float = 0.75
-    shortest_reach: float = 2.0  # Å⁻¹: an S(q) that ends before is in another unit
+    shortest_reach: float = 2.0  # Å⁻¹; an S(q) that ends before is in another unit
 
-    # Number density, against the slope of G(r) = −4πρ₀r.
+    # Number density, compared with the slope of G(r) = −4πρ₀r.
     first_distances: tuple[float, float] = (
         1.4,
         1.0,
-    )  # Å, before which the slope is taken: of most atoms, and of hydrogen in molecules
+    )  # Å, shortest distance of most atoms, and of hydrogen in molecules, below which the slope is fitted
     density_ratio: float = 5.0  # factor between the two densities
 
-    # Factor between g − 1 and what S_R and the number density give. Smaller limits report good data: simulated X-ray
-    # patterns, whose weights depend on q, have up to 1.08, and glasses whose g begins in the first shell up to 1.26.
+    # Factor between g − 1 and that by S_R and the number density. With smaller limits, good data are reported: it is up
+    # to 1.08 for simulated X-ray patterns, whose weights depend on q, and 1.26 if g begins within the first shell.
     max_scale: float = 1.15
     max_scale_from_first_shell: float = 1.35
-    before_first_shell: float = 0.7  # of its distance: up to there g is 0
+    before_first_shell: float = 0.7  # fraction of its distance up to which g is 0
 
     # Curves g(r) that are too short or too coarse to be compared with S_R(q).
     widest_step: float = 0.3  # Å
     shortest_end: float = 5.5  # Å
-    shortest_end_ratio: float = 2.0  # end over the distance of the highest peak
+    shortest_end_ratio: float = 2.0  # ratio of the end to the distance of the highest peak
 
 
 LIMITS = ConsistencyLimits()

@@ -32,13 +32,13 @@ class AverageSettings:
     Chosen on the development half of the simulated materials, and on measured patterns.
     """
 
-    # Log odds are divided by it: neither prior describes the errors that points of S have in common, so the evidence
+    # Divisor of the log odds. Neither prior describes the errors that points of S have in common, so the evidence
     # overstates the odds.
     temperature: float = 20.0
     tolerance: float = 1e-5  # of the log evidence
-    min_weight: float = 0.02  # below which a posterior is left out
-    max_first_peak: float = 6.0  # Å, of first peaks
-    min_onset: float = 0.6  # over the position of the first peak
+    min_weight: float = 0.02  # below which the second posterior is omitted
+    max_first_peak: float = 6.0  # Å, largest position of a first peak
+    min_onset: float = 0.6  # ratio to the position of the first peak
     before_peak: tuple[float, ...] = (0.1, 0.25, 0.45)  # Å, from the starting points of the onset to the first peak
     lengths: tuple[float, ...] = (0.15, 0.4)
     amplitudes: tuple[float, ...] = (0.3, 1.0)

@@ -25,12 +25,12 @@ _MAX_LOG_SCALE_IN_STDS = 2.0  # the same, in standard deviations
 # in nine of ten cases.
 _MAX_LOG_SCALE_WITH_REFERENCE = 0.3
 _MIN_GAIN_WITH_REFERENCE = 8.0  # of the log evidence, by a free scale
-_MIN_SHIFT_WITH_REFERENCE = 0.1  # of the logarithm of the scale, over its prior standard deviation; else no gain
+_MIN_SHIFT_WITH_REFERENCE = 0.1  # of the log scale, in prior standard deviations; after a smaller one there is no gain
 MAX_SYSTEMATIC_ERROR = 0.02  # of S, root mean square
-_MAX_RESIDUAL = 2.0  # root mean square, over the noise
+_MAX_RESIDUAL = 2.0  # root mean square, relative to the noise
 _MAX_CORRELATION = 3.0  # of the residuals of neighbouring points, in standard deviations
-_SPREAD_OF_FREE_SCALE = 0.5  # standard deviation of the logarithm of the scale, where S_R alone determines it
-#: hyperparameters whose bounds are checked, those that may be at their lower bound, and the same with an oscillation
+_SPREAD_OF_FREE_SCALE = 0.5  # prior standard deviation of the log scale, if S_R alone determines it
+#: hyperparameters whose bounds are checked; those that may be at their lower bound; the same with an oscillation
 _BOUNDED = ("onset", "amplitude", "decay", "r", "neighbours", "width")
 _MAY_VANISH = ("amplitude", "neighbours")
 _MAY_END_EARLY = ("decay",)

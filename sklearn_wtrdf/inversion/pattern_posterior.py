@@ -33,13 +33,13 @@ class PatternSettings:
 
     # Standard deviations of the logarithm of the scale, the product of number density and normalization.
     spread: float = 0.05  # if the number density is given
-    spread_unknown: float = 1.0  # if the number density is guessed from the slope of S_R
+    spread_unknown: float = 1.0  # if the number density is estimated from the slope of G(r)
     spread_with_reference: float = 0.01  # if it is given, with a reference whose S was normalized in the same way
-    spread_unknown_with_reference: float = 0.05  # if it is guessed to be that of the reference
-    first_distance: float = 1.4  # Å, below which the guess from the slope of S_R assumes that g is 0
+    spread_unknown_with_reference: float = 0.05  # if it is assumed to be that of the reference
+    first_distance: float = 1.4  # Å, below which g is assumed to be 0 in the estimate from the slope of G(r)
 
-    length_with_reference: float = 1.2  # correlation length of the changes of a reference, over π / q_max
-    min_variation: float = 0.05  # change of the weights of pairs with q that is not neglected
+    length_with_reference: float = 1.2  # correlation length of the deviations from a reference, in units of π / q_max
+    min_variation: float = 0.05  # smallest change of the pair weights with q that is not neglected
 
 
 SETTINGS = PatternSettings()

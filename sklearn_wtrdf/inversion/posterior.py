@@ -23,21 +23,21 @@ from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 
 Floats = NDArray[np.float64]
 
-_N_DRAWS = 16  # of hyperparameters, besides the most probable ones
-_N_DRAWS_OF_LOGARITHM = 8  # the same under a prior of log g, where each takes longer
-# The logarithms of weights of draws are divided by this with pair functions: in tens of dimensions no two draws are
-# similar, and a single one would have almost all of the weight.
+_N_DRAWS = 16  # draws of hyperparameters, besides the most probable ones
+_N_DRAWS_OF_LOGARITHM = 8  # the same under a prior of log g, where each draw takes longer
+# Divisor of the log weights of draws with pair functions. In tens of dimensions no two draws are similar, and without
+# it a single draw would have almost all of the weight.
 TEMPERATURE = 3.0
-# Of bands with bonded pairs: beyond the bonds of a network pairs are less correlated than the prior assumes at all
-# distances. Chosen on simulated silica.
+# Factor of bands with bonded pairs. Beyond the bonds of a network, the pairs are less correlated than the prior assumes
+# for all distances. Chosen on simulated silica.
 WIDENING = 1.4
-# Of bands where the first shell is as near as bonded atoms are, and is broader than a bond: it consists of bonds of
-# different lengths, each much sharper than a continuum. Chosen on measured patterns of two molecular liquids.
+# Factor of bands if the first shell is at the distance of bonded atoms, but broader than a bond. It then consists of
+# bonds of different lengths, each much sharper than a continuum. Chosen on measured patterns of two molecular liquids.
 UNRESOLVED = 1.7
-_NEAREST_PEAK, _FURTHEST_PEAK = 0.9, 4.0  # Å, of the first peak
-_MIN_PEAK_HEIGHT = 1.2  # g at its top
-USUAL_PEAK = 1.6  # Å, its position if there is none
-_MIN_WEIGHT = np.exp(-8.0)  # of a draw, over the largest weight
+_NEAREST_PEAK, _FURTHEST_PEAK = 0.9, 4.0  # Å, range of the position of the first peak
+_MIN_PEAK_HEIGHT = 1.2  # smallest g at its top
+USUAL_PEAK = 1.6  # Å, its assumed position if there is no peak
+_MIN_WEIGHT = np.exp(-8.0)  # of a draw, relative to the largest weight
 
 
 class Posterior:

@@ -17,9 +17,9 @@ from sklearn_wtrdf.scattering.sampling import STD_PER_MEDIAN
 Floats = NDArray[np.float64]
 
 _ONSET_BEFORE_RISE = 0.2  # Å, from the onset of g to the rise of the first peak of the reference
-_MIN_WEIGHT = 1e-6  # of a reference in a mixture, over the sum; it would only shorten the range of r
-_RISE = 0.5  # least g in the first peak
-_LATEST_ONSET = 1.4  # Å, the onset of g if the reference begins within its first peak
+_MIN_WEIGHT = 1e-6  # relative weight in a mixture below which a reference would only shorten the range of r
+_RISE = 0.5  # smallest g that belongs to the first peak
+_LATEST_ONSET = 1.4  # Å, largest onset of g if the reference begins within its first peak
 
 
 @dataclass(frozen=True, eq=False)

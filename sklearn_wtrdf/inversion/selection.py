@@ -32,20 +32,20 @@ class Odds:
     patterns.
     """
 
-    #: Å: atoms up to the first distance are bonded covalently; those beyond the second are not, in overlapping shells
+    #: Å: atoms up to the first distance are bonded covalently; shells beyond the second distance overlap
     short_bond: float = SHORT_BOND
     long_bond: float = 2.2
-    #: log odds of a prior with a bond of these lengths, over one without a bond
+    #: prior log odds of a bond of these lengths over a continuum without a bond
     for_short_bond: float = 3.0
     for_long_bond: float = -12.0
-    #: Å: a continuum describes a broader shell better than a bond does
+    #: Å; a continuum describes a broader shell better
     max_bond_width: float = 0.1
-    #: log odds of an oscillation; it raises the evidence of bonded materials as well, without improving their g
+    #: prior log odds of an oscillation, which increases the evidence of bonded materials as well without improving g
     for_oscillation: float = -15.0
-    #: neighbours in a first shell that ends below `min_shell_end` [Å]; fewer are an error of S
+    #: smallest number of neighbours in a first shell that ends below `min_shell_end` [Å]; fewer are due to errors of S
     min_neighbours: float = 0.5
     min_shell_end: float = 1.3
-    #: log odds of such an empty shell
+    #: prior log odds of such a nearly empty shell
     for_empty_shell: float = -5.0
 
 
@@ -53,15 +53,15 @@ class Odds:
 class Starts:
     """Starting points and bounds of hyperparameters in the searches of a selection."""
 
-    #: Å, of the continuum
+    #: Å, starting points of the onset and the length of the continuum
     onsets: tuple[float, ...] = tuple(np.arange(0.8, 3.8, 0.2).tolist())
     lengths: tuple[float, float] = (0.15, 0.5)
     last_onset: float = 4.5
-    #: over first_width: range of bonded atoms and their neighbours, in equally sharp shells; 0 behind a bond
+    #: range of equally sharp shells of bonded atoms and their neighbours, in units of first_width; 0 with a bond
     rigid: float = 2.0
-    #: Å⁻¹, bounds if the onset is bounded: a less steep rise would begin far below the onset
+    #: Å⁻¹, bounds if the onset is bounded; a less steep rise would begin far below the onset
     steepness: tuple[float, float] = (10.0, 80.0)
-    #: of S, size of correlated errors where these may be large
+    #: of S, starting value of correlated errors that may be large
     large_correlated: float = 0.06
     #: Å, from the lower bound of an onset to the start of the search, and smallest increase of that bound
     onset_step: float = 0.1
@@ -71,10 +71,10 @@ class Starts:
     max_neighbours: float = 20.0
     #: Å⁻¹, range of the highest maximum of S of liquids and glasses
     wavenumbers: tuple[float, float] = (0.8, 5.0)
-    #: bounds of the wavenumber of an oscillation, over the position of that maximum
+    #: bounds of the wavenumber of an oscillation, relative to the position of this maximum
     wavenumber_bounds: tuple[float, float] = (0.8, 1.25)
-    #: of the log evidence, at a starting point of the search with an oscillation; on simulated materials, none of
-    #: smaller gain was the most probable at the end
+    #: gain of the log evidence at a starting point with an oscillation; on simulated materials, no search that began
+    #: with a smaller gain ended as the most probable one
     min_oscillation_gain: float = 2.0
 
 

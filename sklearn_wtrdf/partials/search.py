@@ -44,25 +44,25 @@ class ModeLimits:
     Chosen on the development half of the simulated materials.
     """
 
-    #: of the log evidence: maxima that are less probable than the greatest by more than this are neglected
+    #: largest difference of the log evidence from the greatest maximum; less probable maxima are neglected
     max_difference: float = 6.0
-    #: of the log evidence: two maxima whose values differ by less are the same
+    #: difference of the log evidence below which two maxima are the same
     min_difference: float = 0.05
-    #: log odds of pair functions with bonds, over those without
+    #: prior log odds of pair functions with bonds over those without
     log_odds_of_bonds: float = 5.0
-    #: over the first peak: onset of any pair, in a material without bonds
+    #: largest onset of any pair in a material without bonds, relative to the position of the first peak
     last_onset: float = 1.6
     #: standard deviation of the logarithm of the scale, by the errors of number density and normalization
     density_spread: float = 0.05
-    #: Å, first peak if no pattern has weights that are all positive
+    #: Å, assumed position of the first peak if every pattern has a negative weight
     usual_distance: float = 1.6
-    #: Å, range of r in the search for outliers: structure beyond a shorter one makes the first points outliers
+    #: Å, r_max in the search for outliers; with a shorter one, structure beyond it makes the first points outliers
     range_for_outliers: float = 20.0
-    #: over the distance of two hydrogen atoms of a molecule: nearest distance of those of two molecules
+    #: smallest distance of hydrogen atoms of different molecules, relative to that of two in one molecule
     beyond_geminal: float = 1.1
-    #: starting points of the searches with other bonds than the likeliest ones
+    #: number of starting points of the searches with bonds other than the likeliest ones
     n_starts_of_others: int = 1
-    #: of the log evidence: a gain by exchanging the weights of two patterns that is reported; with right data it is < 0
+    #: gain of the log evidence by exchanging the weights of two patterns that is reported; negative with right data
     gain_of_exchange: float = 8.0
 
 

@@ -20,30 +20,30 @@ class OutlierLimits:
     which has a false alarm, even at maxima three steps wide. With higher limits, only larger outliers are detected.
     """
 
-    n_neighbours: int = 6  # counts that predict another by a parabola, three on each side where there are as many
-    counting: float = 6.0  # standard deviations of counting: one count of 10⁹ is further off
-    # Times the misfit of the parabola, where it leaves out 1, 2 or 3 counts: at a maximum of Gauss's or Lorentz's form
-    # that is only two steps wide at half its height the count at the top is up to 4, 8 and 30 times that from it.
+    n_neighbours: int = 6  # counts from which a parabola predicts another, if possible three on each side
+    counting: float = 6.0  # standard deviations of counting statistics; only one count of 10⁹ deviates by more
+    # Times the misfit of the parabola, if 1, 2 or 3 counts are excluded. At a Gaussian or Lorentzian maximum whose full
+    # width is only two steps, the highest count deviates by up to 4, 8 and 30 times the misfit.
     misfit: tuple[float, ...] = (6.0, 10.0, 40.0)
-    misfit_at_ends: float = 4.0  # times `misfit` at the ends of a scan, which have neighbours on one side alone
-    bend: float = 2.0  # times how far the parabola bends over half of the neighbours' span
-    widest_step: float = 0.1  # Å⁻¹: over wider steps S oscillates, so that neighbours do not predict a count
+    misfit_at_ends: float = 4.0  # times `misfit` at the ends of a scan, where there are neighbours on one side only
+    bend: float = 2.0  # times the bend of the parabola over half of the neighbours' range
+    widest_step: float = 0.1  # Å⁻¹; over wider steps S oscillates, so that neighbours do not predict a count
 
 
 @dataclass(frozen=True)
 class StepLimits:
     """Limits beyond which a step of the counts to another level is reported, as where two detector banks meet.
 
-    Chosen on the simulated scans of all materials, with background, sharp lines, outliers and rounding as well: their
-    ratio is 8.2 at most. Steps of a tenth are found at four of five places if the scan has 400,000 counts at its
-    highest, and at few if it has 10,000.
+    Chosen on simulated scans of all materials, also with background, sharp lines, outliers and rounding, for which the
+    ratio is 8.2 at most. Steps of 10 % are detected at four of five places if the largest count of a scan is 400,000,
+    and at few places if it is 10,000.
     """
 
     n_beside: int = 12  # points on each side, which a cubic with a step describes
-    widest: float = 0.6  # Å⁻¹, range of these points: a cubic does not describe S over a wider one
-    unevenness: float = 1.5  # widest over narrowest step of q among them
-    least: float = 0.03  # of the counts
-    ratio: float = 12.0  # step over its standard deviation by the misfit of the cubic with the step
+    widest: float = 0.6  # Å⁻¹, range of these points; a cubic does not describe S over a wider one
+    unevenness: float = 1.5  # ratio of the widest to the narrowest step of q among them
+    least: float = 0.03  # as a fraction of the counts
+    ratio: float = 12.0  # ratio of the step to its standard deviation, by the misfit of the cubic with the step
 
 
 LIMITS = OutlierLimits()
