@@ -272,7 +272,7 @@ class ReconstructionMixin:
             return g
         if any(result.std is None for result in results):
             raise ValueError(
-                f"return_std: {type(self).__name__} estimates the standard deviation of g only with std, that of S_R."
+                f"return_std: {type(self).__name__} computes it from std, the standard deviations of S_R: give them."
             )
         return g, np.array([result.std for result in results]).reshape(shape)
 

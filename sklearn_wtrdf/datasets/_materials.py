@@ -191,7 +191,7 @@ def _description(name: str, facts: dict) -> str:
         f"{facts['n_atoms']} atoms, {facts['number_density']} Å⁻³, {facts['temperature']:g} K, mean pressure "
         f"{pressure:.2f} GPa. {len(facts['seeds'])} configurations (seeds {seeds}) "
         f"of {facts['frames']} frames each. S by the transform of g and on the wave vectors of the box differ by "
-        f"{facts['box_rms_difference']:.3f} (root mean square), where their statistical errors let one expect "
+        f"{facts['box_rms_difference']:.3f} (root mean square); by their statistical errors, the expected value is "
         f"{facts['box_rms_error']:.3f}. Form factors that depend on q change g_x by "
         f"{facts['x_ray_form_factors_mae_g']:.3f} (mean absolute, q ≤ 20 Å⁻¹)."
     )

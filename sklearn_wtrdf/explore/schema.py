@@ -83,7 +83,7 @@ class Sample:
     notes : tuple of str
         Warnings of the reduction.
     radiation : {"x-ray", "neutron"} or None
-        Radiation of the measurement, if it is known. With X-rays and a composition, the weights of pairs change with q.
+        Radiation of the measurement, if it is known. With X-rays and a composition, the pair weights change with q.
     choices, known_choices : dict of str to str
         Quantity and unit that were chosen on the page, because the file of S(q), or of the known g(r), has none, or
         that a settings file has: arguments of its reader.

@@ -35,7 +35,8 @@ def check_options(prior: Prior | None, refit: str) -> None:
     """Raise an error if a parameter is set that does not apply to an inversion with a reference."""
     if prior is not None:
         raise ValueError(
-            "prior: a reference is itself the prior. Leave y out, or pass reference=False, to use another."
+            "prior: in a fit with a reference, the reference is the prior. Leave y out, or pass reference=False, to "
+            "use another prior."
         )
     if refit != "each":
         raise ValueError("refit: with a reference, hyperparameters are fitted to each S_R, so refit must be 'each'.")
@@ -58,7 +59,7 @@ def check_composition(given: str | None, of_data: str | None) -> list[DataWarnin
     """Return a warning if the given composition is not that of the data."""
     if given is None or of_data is None or largest_difference(given, of_data) <= _SAME_FRACTION:
         return []
-    return [DataWarning(f"composition is {given}, and that of X is {of_data}: which one is right?")]
+    return [DataWarning(f"composition is {given}, but X has {of_data} in its attrs: which one is right?")]
 
 
 def check_distances(r: Floats) -> None:

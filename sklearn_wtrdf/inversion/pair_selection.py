@@ -103,7 +103,7 @@ def select_pair_functions(observation: Observation, single: Candidate) -> tuple[
 def depends_on_radiation(composition: str, q: Floats, first: float) -> bool:
     """Return whether g of a pattern with a first peak at this distance is more accurate if it is known to be of X-rays.
 
-    It is if atoms are bonded and the weights of pairs in X-ray patterns change with q.
+    It is if atoms are bonded, and the pair weights of X-rays change with q.
     """
     try:
         weights = PairWeights.of(composition, q)

@@ -41,7 +41,8 @@ def check_pairs(argument: str, of_pairs: Mapping[str, object], composition: str,
         if name not in names:
             raise ValueError(f"{argument}: {name!r} is not a pair of {composition}: {listed(names)}.")
         if argument == "bonds" and not isinstance(value, Bond):
-            raise ValueError(f"bonds: that of {name} must be a Bond, such as Bond(r=(1.5, 1.7)), got {quoted(value)}.")
+            example = "Bond(r=(1.5, 1.7))"
+            raise ValueError(f"bonds: the bond of {name} must be a Bond, such as {example}, got {quoted(value)}.")
         if argument == "onsets":
             _check_onset(name, value)
 
@@ -52,7 +53,7 @@ def _check_onset(name: str, value: Any) -> None:
         Continuum(onset=value).hyperparameters  # noqa: B018 (it checks them)
     except ValueError:
         raise ValueError(
-            f"onsets: that of {name} must be (low, high) in Å, such as (2.2, 2.6), got {quoted(value)}."
+            f"onsets: the onset of {name} must be (low, high) in Å, such as (2.2, 2.6), got {quoted(value)}."
         ) from None
 
 

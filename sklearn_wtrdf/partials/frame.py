@@ -135,7 +135,7 @@ def partials_frame(
     weights = {} if weights is None else weights
     if not isinstance(weights, Mapping) or not all(map(is_by_pair, weights.values())):
         raise TypeError(
-            f"weights must be those of pairs by pattern, as {{'d': {{'Ge-Se': 0.4}}}}, got {quoted(weights)}."
+            f"weights must have pair weights by pattern, as {{'d': {{'Ge-Se': 0.4}}}}, got {quoted(weights)}."
         )
     if isinstance(barn, str):
         raise TypeError(f"barn must be a sequence of names of patterns, such as [{barn!r}], got {barn!r}.")
@@ -339,7 +339,7 @@ def _own_weights(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[P
     for i, pair in enumerate(pairs):
         if pair.is_like and (at_q[:, i] < 0).any():
             raise ValueError(
-                f"X: the weight {pair.name} of pattern {name!r} is negative, but it is c² b² of like atoms."
+                f"X: the weight {pair.name} of pattern {name!r} is negative, but that of like atoms, c² b², cannot be."
             )
     if not at_q.any():
         raise ValueError(f"X: pattern {name!r} has no weights of its own: partials_frame(…, weights={{{name!r}: …}}).")

@@ -233,9 +233,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         """
         frame = X if isinstance(X, pd.DataFrame) else partials_frame(X)
         if "s_r" not in frame:
-            raise ValueError(
-                "X has no column 's_r', with which the prediction is compared: build it by partials_frame."
-            )
+            raise ValueError("X has no column 's_r', with which predictions are compared: build it by partials_frame.")
         return float(r2_score(frame["s_r"], self.predict(frame), sample_weight=sample_weight))
 
     @single_thread
@@ -378,7 +376,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         first, second = (repr(measurement.name) for measurement in self.measurements_)
         return [
             DataWarning(
-                f"Patterns {first} and {second} are more probable with each other's weights of pairs, by {gain:.0f} in "
+                f"Patterns {first} and {second} are more probable with each other's pair weights, by {gain:.0f} in "
                 "the log evidence: are their radiations or isotopes exchanged?"
             )
         ]

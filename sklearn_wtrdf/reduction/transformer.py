@@ -235,7 +235,7 @@ class Reduction(TransformerMixin, BaseEstimator):
             raise ValueError("number_density or mass_density must be given: the normalization needs it.")
         self.number_density_ = density
         if self.polarization == "none" and self.monochromator is not None:
-            raise ValueError("monochromator polarizes; it is not for polarization='none'.")
+            raise ValueError("monochromator polarizes the beam, but polarization is 'none': leave one of them out.")
         self.wavelength_ = wavelength_of(self.wavelength)
         self.q_ = self._grid(self._q_of(scans))
         if self.q_[-1] > LAST_TABULATED_Q:

@@ -82,10 +82,10 @@ def test_the_weights_of_isotopes_in_barn_are_as_good_as_those_of_the_total(patte
         ({"number_density": -1.0}, "'number_density' parameter"),
         ({"number_density": True}, "number_density must be a positive finite number"),
         ({"bonds": {"Na-Br": Bond()}}, "bonds: 'Na-Br' is not a pair of NaCl"),
-        ({"bonds": {"Na-Cl": 5}}, "bonds: that of Na-Cl must be a Bond, such as"),
+        ({"bonds": {"Na-Cl": 5}}, "bonds: the bond of Na-Cl must be a Bond, such as"),
         ({"onsets": {"Na-Br": (2.0, 3.0)}}, "onsets: 'Na-Br' is not a pair"),
-        ({"onsets": {"Na-Na": (3.2, 2.6)}}, r"onsets: that of Na-Na must be \(low, high\) in Å"),
-        ({"onsets": {"Na-Na": "2.6"}}, "onsets: that of Na-Na must be"),
+        ({"onsets": {"Na-Na": (3.2, 2.6)}}, r"onsets: the onset of Na-Na must be \(low, high\) in Å"),
+        ({"onsets": {"Na-Na": "2.6"}}, "onsets: the onset of Na-Na must be"),
         ({"composition": "NaClx"}, "composition"),
         ({"composition": "SiO2"}, "is of NaCl, but the composition is SiO2"),
     ],
@@ -128,7 +128,7 @@ def test_missing_or_contradictory_input_is_refused(patterns, model):
 def test_exchanged_radiations_are_reported(patterns):
     names = {"x": "neutron", "n": "x-ray"}
     exchanged = {name: replace(pattern, radiation=names[name]) for name, pattern in patterns.items()}
-    with pytest.warns(DataWarning, match="'x' and 'n' are more probable with each other's weights of pairs"):
+    with pytest.warns(DataWarning, match="'x' and 'n' are more probable with each other's pair weights"):
         PartialsRegressor(r_max=12.0).fit(exchanged)
 
 
