@@ -1,6 +1,6 @@
 """Samples and settings as the page sends them, checked.
 
-All data come from a browser and are checked. Each question contains all data, so that the server stores nothing.
+All data come from a browser and are checked. Each request contains all data, so that the server stores nothing.
 """
 
 from __future__ import annotations
