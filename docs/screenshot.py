@@ -2,7 +2,7 @@
 
     python docs/screenshot.py
 
-Needs the extras explore and test, Chromium and its driver; without a browser it says so and writes nothing.
+Needs the extras explore and test, Chromium and its driver; without a browser it prints a message and writes nothing.
 """
 
 from __future__ import annotations

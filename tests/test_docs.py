@@ -1,4 +1,4 @@
-"""What the documentation says is what the benchmarks wrote."""
+"""The documentation agrees with the results of the benchmarks."""
 
 import glob
 import re
@@ -35,8 +35,8 @@ def rows_of(page: str, header: str) -> list[list[str]]:
 
 def test_the_table_of_choosing_is_transfer_csv():
     results = pd.read_csv(ROOT / "benchmarks/results/transfer.csv")
-    asked = (results["training"] == "binary") & (results["target"] == "g_x") & (results["q_max"] == 8)
-    results = results[asked & (results["noise"] == 0)].set_index("model")
+    selected = (results["training"] == "binary") & (results["target"] == "g_x") & (results["q_max"] == 8)
+    results = results[selected & (results["noise"] == 0)].set_index("model")
     rows = rows_of("docs/choosing.md", "| model | MAE | FPE | SPE |")
     assert [name for name, *_ in rows] == list(results.index)
     for name, *errors in rows:
@@ -64,7 +64,7 @@ def test_the_table_of_partials_is_partials_csv():
 def test_the_table_of_networks_is_ratios_csv():
     results = pd.read_csv(ROOT / "benchmarks/results/ratios.csv")
     results = results[(results["draw"] == "random") & (results["rows"] == "all")]
-    assert results["n_seeds"].max() == 20  # as networks.md says
+    assert results["n_seeds"].max() == 20  # as in networks.md
     results = results.set_index(["fraction", "model", "metric"])
     rows = rows_of("docs/networks.md", "| data | LSTM (whole call): MAE, FPE | paper: MAE, FPE | LSTM: MAE, FPE |")
     for data, whole_call, paper, query in rows:

@@ -23,7 +23,7 @@ _HALVES = ("development", "test")
 
 
 def list_materials(half: str | None = None) -> list[str]:
-    """List the simulated materials that :func:`~sklearn_wtrdf.datasets.load_material` knows.
+    """List the simulated materials that :func:`~sklearn_wtrdf.datasets.load_material` can load.
 
     Parameters
     ----------

@@ -151,8 +151,8 @@ def _with_files(
             samples, line = pool.read(name, contents, samples, file.get("background_of"), choices, opened)
             lines.append(html.P(line))
         except MissingChoiceError as error:
-            asked = {"argument": error.argument, "message": str(error), "choices": file.get("choices") or {}}
-            undecided.append({"name": name, "contents": contents} | asked)
+            missing = {"argument": error.argument, "message": str(error), "choices": file.get("choices") or {}}
+            undecided.append({"name": name, "contents": contents} | missing)
         except Exception as error:  # any error concerns this file alone
             lines.append(html.P(line_of(error), className="wrong"))
     return samples, lines, undecided

@@ -139,7 +139,7 @@ def question_of(file: dict[str, Any]) -> html.Div:
             [{"label": html.Span([f"{text}: ", html.Code(value)]), "value": value} for value, text in options.items()],
             id=identity,
         )
-    asked = {
+    prompts = {
         "quantity": "Which quantity is in this file?",
         "unit": "Which unit does this file have?",
         "composition": "Of which material is this file? Give its formula.",
@@ -148,7 +148,7 @@ def question_of(file: dict[str, Any]) -> html.Div:
     return html.Div(
         [
             html.Div([html.Span(name, className="name"), dismiss], className="title"),
-            html.P(asked[argument]),
+            html.P(prompts[argument]),
             control,
             html.P(str(file["message"]), className="hint"),
         ],

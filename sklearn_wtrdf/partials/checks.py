@@ -73,10 +73,10 @@ def check_measurements(measurements: Sequence[Measurement], number_density: floa
     warnings = []
     for measurement in measurements:
         try:
-            found = _check_measurement(measurement, number_density)
+            messages = _check_measurement(measurement, number_density)
         except ValueError as error:
             raise ValueError(f"X: pattern {measurement.name!r}: {error}") from None
-        warnings += [DataWarning(f"Pattern {measurement.name!r}: {message}") for message in found]
+        warnings += [DataWarning(f"Pattern {measurement.name!r}: {message}") for message in messages]
     return warnings
 
 

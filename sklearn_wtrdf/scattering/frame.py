@@ -298,8 +298,8 @@ def read_material(X: Any) -> NDArray[np.intp]:
     """Return a label for each row of X, the same for rows with equal S_R."""
     if names := list(getattr(X, "columns", [])):
         others = {"r" if "r" in names else names[0], "number_density"}
-        kept = [name for name in names if name not in others and not _STD_COLUMN.fullmatch(str(name))]
-        values = np.asarray(X[kept], dtype=float) if kept else np.empty((len(X), 0))
+        columns = [name for name in names if name not in others and not _STD_COLUMN.fullmatch(str(name))]
+        values = np.asarray(X[columns], dtype=float) if columns else np.empty((len(X), 0))
     else:
         values = np.atleast_2d(np.asarray(X, dtype=float))[:, 1:]
     if values.shape[1] == 0 or (values == values[0]).all():

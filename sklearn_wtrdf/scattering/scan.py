@@ -33,7 +33,7 @@ class Scans(NamedTuple):
     r : ndarray of shape (n_rows,)
         Distances [Å].
     x : ndarray of shape (n_x,)
-        2θ [degrees] or q [Å⁻¹], as `axis` says.
+        2θ [degrees] or q [Å⁻¹], according to `axis`.
     axis : {"2theta", "q"}
     intensity : ndarray of shape (n_scans, n_x)
         Each scan once.
@@ -233,7 +233,7 @@ class Scan:
     Attributes
     ----------
     x : ndarray of shape (n_x,)
-        2θ [degrees] or q [Å⁻¹], increasing, as `axis` says.
+        2θ [degrees] or q [Å⁻¹], increasing, according to `axis`.
     intensity : ndarray of shape (n_x,)
         Counts, or intensities in the unit of the file.
     std : ndarray of shape (n_x,) or None

@@ -165,7 +165,7 @@ class Job:
             return self._failed(path, error, unfinished)
 
     def _failed(self, path: Path, error: Exception, unfinished: Path | None = None) -> dict[str, Any]:
-        """Return the outcome of a file with an error, whose message has the names that the user knows."""
+        """Return the outcome of a file with an error, whose message contains no names of temporary files."""
         message = files.text_of(error) or type(error).__name__
         for name in (path, *self.outputs(path, reduced=True)):
             for place in (self.here / name, *([] if unfinished is None else [unfinished / name.name])):

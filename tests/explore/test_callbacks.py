@@ -1,4 +1,4 @@
-"""What no page sends is refused in one line, and the terminal says nothing of it."""
+"""Requests that no page sends are refused in one line, and nothing is logged."""
 
 import copy
 import json
@@ -101,7 +101,7 @@ def page(paper):
 
 
 def bodies(callback, values, name):
-    """Return what the page sends to ask a callback."""
+    """Return the body with which the page requests a callback."""
     if callback["clientside_function"]:
         return []
 

@@ -35,7 +35,7 @@ def cookie_of(link):
 
 
 def send_without_cookie(link, path="/", method="GET", body=None, **headers):
-    """Return status, headers and text of a response to a program that knows no more than where the server is."""
+    """Return status, headers and text of a response to a program that only knows the address of the server."""
     there = urlsplit(link)
     connection = http.client.HTTPConnection(there.hostname, there.port)
     try:

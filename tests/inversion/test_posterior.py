@@ -1,4 +1,4 @@
-"""What S_R(q) says of g under a prior, against plain Gaussian algebra and synthetic patterns with known g."""
+"""The posterior of g under a prior, compared with plain Gaussian algebra and synthetic patterns with known g."""
 
 import warnings
 

@@ -1,4 +1,4 @@
-"""X of several patterns, and what is said of a wrong one."""
+"""The frame of several patterns, and errors about invalid ones."""
 
 import numpy as np
 import pandas as pd
