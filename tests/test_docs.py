@@ -144,6 +144,26 @@ def test_the_documented_errors_with_references_are_in_transfer_csv():
     assert first["fpe"] <= 0.075
     assert first["spe"] <= 0.025
     assert 0.85 <= others["coverage_90"].iloc[0] <= 0.95
+    page = (ROOT / "docs/choosing.md").read_text(encoding="utf-8")
+    table = results.loc[("binary", "g_x")].reset_index().set_index(["model", "q_max", "noise"])
+    models = ["inversion", "inversion, no reference"]
+    errors, numbers = (table[column].unstack("model")[models] for column in ("mae", "coordination"))
+    assert "{:.3f} with the reference, {:.3f} without".format(*errors.loc[(8, 0.03)]) in page
+    assert "{:.3f} and {:.3f}, without noise".format(*errors.loc[(17, 0)]) in page
+    assert "mean error is {:.2f} atoms, and {:.2f} without it".format(*numbers.loc[(8, 0)]) in page
+    assert "With 3 % noise it is {:.2f} and {:.2f}".format(*numbers.loc[(8, 0.03)]) in page
+    coverage = 100 * table["coverage_90"].unstack("q_max").loc[models[1]]
+    assert f"only {coverage[17].min():.0f} to {coverage[17].max():.0f} % of their" in page
+    assert f"contain {coverage[8].min():.0f} to {coverage[8].max():.0f} %." in page
+
+
+def test_the_documented_times_of_the_inversion_are_in_inversion_speed_csv():
+    seconds = pd.read_csv(ROOT / "benchmarks/results/inversion_speed.csv").set_index("method")["seconds"].round(2)
+    page = (ROOT / "docs/command.md").read_text(encoding="utf-8")
+    names = ["inversion with a reference, with its band", "inversion, with its band"]
+    with_reference, without, unchanged = seconds[[*names, "inversion, refit='never', with its band"]]
+    assert f"with its band takes {with_reference:.2f} s with a reference and {without:.2f} s without one" in page
+    assert f"takes {unchanged:.2f} s (" in page
 
 
 def test_the_documented_coverage_of_intervals_is_in_shells_csv():
