@@ -137,7 +137,8 @@ def test_the_documented_errors_without_small_q_are_in_challenge_csv():
 
 
 def test_the_documented_errors_with_references_are_in_transfer_csv():
-    results = pd.read_csv(ROOT / "benchmarks/results/transfer.csv").set_index(["training", "target", "model"])
+    table = pd.read_csv(ROOT / "benchmarks/results/transfer.csv")
+    results = table.set_index(["training", "target", "model"])
     binary, others = (results.loc[[(training, "g_x", "inversion")]] for training in ("binary", "other five"))
     first = binary[(binary["q_max"] == 8) & (binary["noise"] == 0)].iloc[0]
     assert first["mae"] <= 0.04
@@ -145,14 +146,14 @@ def test_the_documented_errors_with_references_are_in_transfer_csv():
     assert first["spe"] <= 0.025
     assert 0.85 <= others["coverage_90"].iloc[0] <= 0.95
     page = (ROOT / "docs/choosing.md").read_text(encoding="utf-8")
-    table = results.loc[("binary", "g_x")].reset_index().set_index(["model", "q_max", "noise"])
+    table = table.query("training == 'binary' and target == 'g_x'").set_index(["model", "q_max", "noise"])
     models = ["inversion", "inversion, no reference"]
     errors, numbers = (table[column].unstack("model")[models] for column in ("mae", "coordination"))
     assert "{:.3f} with the reference, {:.3f} without".format(*errors.loc[(8, 0.03)]) in page
     assert "{:.3f} and {:.3f}, without noise".format(*errors.loc[(17, 0)]) in page
     assert "mean error is {:.2f} atoms, and {:.2f} without it".format(*numbers.loc[(8, 0)]) in page
     assert "With 3 % noise it is {:.2f} and {:.2f}".format(*numbers.loc[(8, 0.03)]) in page
-    coverage = 100 * table["coverage_90"].unstack("q_max").loc[models[1]]
+    coverage = 100 * table["coverage_90"].xs(models[1]).unstack("q_max")
     assert f"only {coverage[17].min():.0f} to {coverage[17].max():.0f} % of their" in page
     assert f"contain {coverage[8].min():.0f} to {coverage[8].max():.0f} %." in page
 
