@@ -102,8 +102,8 @@ def curve_figure(
     tops: list[float] = []
     beyond: list[float] = []
     for i, solution in enumerate(solutions):
-        place, density = solution.get("color", i), solution["number_density"]
-        color = COLORS[place % len(COLORS)]
+        number, density = solution.get("color", i), solution["number_density"]
+        color = COLORS[number % len(COLORS)]
         if density is None:
             continue
         if i == shown:
@@ -128,7 +128,7 @@ def curve_figure(
         y = _as(quantity, r, g, density)
         tops.append(float(y.max()))
         beyond.append(_beyond_first_peak(r, y))
-        own = {"legendgroup": f"{i}", "dash": _DASHES[place % len(_DASHES)]}
+        own = {"legendgroup": f"{i}", "dash": _DASHES[number % len(_DASHES)]}
         label = QUANTITIES[quantity].split(" ")[0] if len(solutions) == 1 else _short(solution["name"])
         traces.append(_line(r, y, label, color, **own))
     if shown < len(solutions) and (reference := solutions[shown]["known"]) and solutions[shown]["number_density"]:

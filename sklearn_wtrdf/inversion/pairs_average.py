@@ -96,7 +96,7 @@ def weight_of_single(observation: Observation) -> float:
 def with_constant_weights(posterior: Posterior, observation: Observation) -> Observation:
     """Return the observation of a single g, in which the pairs have constant weights.
 
-    An unknown number density is that of the pair functions.
+    If the number density is unknown, the estimate by the pair functions is used.
 
     Parameters
     ----------

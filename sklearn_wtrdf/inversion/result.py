@@ -110,8 +110,8 @@ class InversionResult:
 
     def of(self, pattern: Pattern) -> InversionResult:
         """Return the solution for a pattern with the same numbers, whose composition or provenance may differ."""
-        here, there = ((item.composition, item.radiation, item.provenance) for item in (self.pattern, pattern))
-        if here == there:
+        known, given = ((item.composition, item.radiation, item.provenance) for item in (self.pattern, pattern))
+        if known == given:
             return self
         result = copy(self)
         result.pattern = pattern

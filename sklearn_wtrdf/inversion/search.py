@@ -1,4 +1,4 @@
-"""The search for hyperparameters and outliers of a pattern, by the evidence.
+"""The search for the hyperparameters and outliers of a pattern by the evidence.
 
 The evidence has several local maxima, because the onset may lie before any of the first peaks. A search therefore
 begins at the best of several starting points. It runs on the coarse grid of r, and takes its last steps on the fine

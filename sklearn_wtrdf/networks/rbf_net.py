@@ -42,25 +42,25 @@ class RBFNetRegressor(NetworkRegressor):
         deviation of each feature, or in the unit of the feature with ``standardize=False``. The default suits r as the
         only feature; several features need a much smaller value.
     standardize : bool, default=True
-        Standardize X and y to zero mean and unit variance on the training rows.
+        Whether to standardize X and y to zero mean and unit variance over the training rows.
     max_iter : int, default=500
         Maximum number of epochs.
     learning_rate : float, default=0.01
         Adam's learning rate.
     early_stopping : int, default=None
-        Stop after this number of epochs in which the training loss has not decreased by a factor of 1 − 10⁻⁴. None
-        does not stop early.
+        Number of epochs after which training stops if the training loss has not decreased by a factor of 1 − 10⁻⁴.
+        None does not stop early.
     device : {"cpu", "cuda", "auto"}, default="cpu"
-        Where torch computes; ``"auto"`` takes a GPU if there is one.
+        Device on which torch computes; ``"auto"`` is a GPU if there is one.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights and, with several features, of the centres.
     verbose : bool or int, default=False
-        Print skorch's table of epochs.
+        Whether to print skorch's table of epochs.
 
     Attributes
     ----------
     net_ : skorch.NeuralNet
-        The trained net, with standardized input and output.
+        The trained network, whose input and output are standardized.
     loss_curve_ : ndarray of shape (n_iter_,)
         Mean squared error of the standardized y before each step.
     n_iter_ : int
@@ -175,7 +175,7 @@ class RBFNetRegressor(NetworkRegressor):
 
     @single_thread
     def predict(self, X: ArrayLike) -> Floats:
-        """Return the network's y.
+        """Return the predictions of the network.
 
         Parameters
         ----------

@@ -324,17 +324,17 @@ def _wavelength(name: str, given: object) -> float | None:
 
 
 def _own_weights(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[Pair, ...]) -> PairWeights:
-    places = {frozenset(pair.elements): i for i, pair in enumerate(pairs)}
+    indices = {frozenset(pair.elements): i for i, pair in enumerate(pairs)}
     at_q = np.zeros((len(rows), len(pairs)))
     for column in rows:
         match = _WEIGHT.fullmatch(str(column))
         if match is None or not _has_values(rows, str(column)):
             continue
-        place = places.get(frozenset(match[1].split("-")))
-        if place is None:
+        index = indices.get(frozenset(match[1].split("-")))
+        if index is None:
             raise ValueError(f"X: {match[1]!r} is not a pair of {composition}: {listed(pair.name for pair in pairs)}.")
-        at_q[:, place] = rows[column].to_numpy(dtype=float)
-        if not np.isfinite(at_q[:, place]).all():
+        at_q[:, index] = rows[column].to_numpy(dtype=float)
+        if not np.isfinite(at_q[:, index]).all():
             raise ValueError(f"X: the weights {match[1]} of pattern {name!r} must be finite.")
     for i, pair in enumerate(pairs):
         if pair.is_like and (at_q[:, i] < 0).any():

@@ -78,18 +78,21 @@ def log_modes(
     values = {evidence.names[i]: own[evidence.names[i]] for i in evidence.indices(*_SHARED, *_OF_BONDS)}
     names = [pair.name for pair in first.prior.pairs]
     if bonds:  # they may be the first peaks, and the onsets are behind them
-        places, onsets = {name: own[f"onset {name}"] + AVERAGE.before_peak[0] for name in names}, first.prior.onsets
+        first_peaks, onsets = (
+            {name: own[f"onset {name}"] + AVERAGE.before_peak[0] for name in names},
+            first.prior.onsets,
+        )
     else:
         posterior = Posterior(evidence, first.theta, n_draws=0)
         combinations = zip(names, np.eye(len(names)), strict=True)
-        places = {
+        first_peaks = {
             name: first_peak(posterior, AVERAGE.max_first_peak, combination) for name, combination in combinations
         }
-        onsets = {name: (AVERAGE.min_onset * place, place) for name, place in places.items()}
+        onsets = {name: (AVERAGE.min_onset * peak, peak) for name, peak in first_peaks.items()}
     scales = [own[evidence.names[i]] for i in evidence.indices("scale")]
     prior = LogPairFunctions(first.prior.composition, onsets, bonds or None)
     fixed = with_fixed_scale(Evidence(prior, observations, systematic_errors=systematic_errors, scale=scales))
-    starts = log_starting_points(fixed, {f"onset {name}": place for name, place in places.items()}, values)
+    starts = log_starting_points(fixed, {f"onset {name}": peak for name, peak in first_peaks.items()}, values)
     maximum = best_of(fixed, starts)
     if maximum.value >= IMPOSSIBLE:
         return []

@@ -70,9 +70,9 @@ class LandscapeDisplay:
         model, X, y, sample_weight, a, b
             As in :func:`~sklearn_wtrdf.landscape`.
         ax : matplotlib Axes, default=None
-            Where to plot; a new figure if None.
+            Axes of the plot; a new figure if None.
         **mesh_options
-            For :meth:`matplotlib.axes.Axes.pcolormesh`.
+            Options of :meth:`matplotlib.axes.Axes.pcolormesh`.
 
         Returns
         -------
@@ -86,9 +86,9 @@ class LandscapeDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to plot; a new figure if None.
+            Axes of the plot; a new figure if None.
         **mesh_options
-            For :meth:`matplotlib.axes.Axes.pcolormesh`.
+            Options of :meth:`matplotlib.axes.Axes.pcolormesh`.
 
         Returns
         -------

@@ -75,9 +75,9 @@ class ParityDisplay:
         groups : array-like of shape (n_rows,), default=None
             The material of each row.
         ax : matplotlib Axes, default=None
-            Where to plot; a new figure if None.
+            Axes of the plot; a new figure if None.
         **scatter_options
-            For :meth:`matplotlib.axes.Axes.scatter`.
+            Options of :meth:`matplotlib.axes.Axes.scatter`.
 
         Returns
         -------
@@ -102,9 +102,9 @@ class ParityDisplay:
         y_true, y_pred, groups
             As for the class.
         ax : matplotlib Axes, default=None
-            Where to plot; a new figure if None.
+            Axes of the plot; a new figure if None.
         **scatter_options
-            For :meth:`matplotlib.axes.Axes.scatter`.
+            Options of :meth:`matplotlib.axes.Axes.scatter`.
 
         Returns
         -------
@@ -121,9 +121,9 @@ class ParityDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to plot; a new figure if None.
+            Axes of the plot; a new figure if None.
         **scatter_options
-            For :meth:`matplotlib.axes.Axes.scatter`.
+            Options of :meth:`matplotlib.axes.Axes.scatter`.
 
         Returns
         -------

@@ -74,9 +74,9 @@ class ReductionDisplay:
         scan : int, default=0
             Index of the scan, in order of first rows.
         figure : matplotlib Figure or SubFigure, default=None
-            Where to plot; a new figure if None.
+            Figure of the plot; a new one if None.
         **line_options
-            For the lines of the measured intensity and of S.
+            Options of the lines of the measured intensity and of S.
 
         Returns
         -------
@@ -98,9 +98,9 @@ class ReductionDisplay:
         Parameters
         ----------
         figure : matplotlib Figure or SubFigure, default=None
-            Where to plot; a new figure if None.
+            Figure of the plot; a new one if None.
         **line_options
-            For the lines of the measured intensity and of S.
+            Options of the lines of the measured intensity and of S.
 
         Returns
         -------

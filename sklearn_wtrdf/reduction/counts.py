@@ -73,9 +73,9 @@ def rebin(x: Floats, values: Floats, variance: Floats | None, grid: Floats) -> t
     values, variance : ndarray of shape (n_q,)
         Intensities on the grid, and their variances. Bins with too few points for a line are interpolated.
     """
-    place = np.rint((x - grid[0]) / (grid[1] - grid[0])).astype(np.intp)
-    inside = (place >= 0) & (place < grid.size)
-    k, y = place[inside], values[inside]
+    bins = np.rint((x - grid[0]) / (grid[1] - grid[0])).astype(np.intp)
+    inside = (bins >= 0) & (bins < grid.size)
+    k, y = bins[inside], values[inside]
     d = x[inside] - grid[k]
 
     def total(of: Floats) -> Floats:
@@ -167,10 +167,10 @@ def max_step(q: Floats, counts: Floats) -> tuple[int, float] | None:
     n = 2 * STEP_LIMITS.n_beside
     if q.size < n or np.ptp(counts) == 0:
         return None
-    place = np.linspace(-1, 1, n)
-    cubic, _ = np.linalg.qr(np.vander(place, 4))
+    offsets = np.linspace(-1, 1, n)
+    cubic, _ = np.linalg.qr(np.vander(offsets, 4))
     beyond_cubic = np.eye(n) - cubic @ cubic.T
-    step = beyond_cubic @ np.sign(place) / 2
+    step = beyond_cubic @ np.sign(offsets) / 2
     windows = np.lib.stride_tricks.sliding_window_view(counts, n)
     height = windows @ step / (step @ step)
     misfit = np.linalg.norm(windows @ beyond_cubic - np.outer(height, step), axis=1) / np.sqrt(n - 5)

@@ -422,6 +422,6 @@ def _check_outputs(job: Job, paths: list[Path], may_exist: bool) -> None:
 def _why_one_output(path: Path, other: Path, output: Path) -> str:
     if path == other:
         return f"{path} is given twice."
-    if (found := files.identity(path)) is not None and found == files.identity(other):
+    if (identity := files.identity(path)) is not None and identity == files.identity(other):
         return f"{path} is given twice, also as {other}."
     return f"several files would be written to {output}; give them names of their own."
