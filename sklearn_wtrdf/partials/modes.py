@@ -78,10 +78,8 @@ def log_modes(
     values = {evidence.names[i]: own[evidence.names[i]] for i in evidence.indices(*_SHARED, *_OF_BONDS)}
     names = [pair.name for pair in first.prior.pairs]
     if bonds:  # they may be the first peaks, and the onsets are behind them
-        first_peaks, onsets = (
-            {name: own[f"onset {name}"] + AVERAGE.before_peak[0] for name in names},
-            first.prior.onsets,
-        )
+        first_peaks = {name: own[f"onset {name}"] + AVERAGE.before_peak[0] for name in names}
+        onsets = first.prior.onsets
     else:
         posterior = Posterior(evidence, first.theta, n_draws=0)
         combinations = zip(names, np.eye(len(names)), strict=True)
