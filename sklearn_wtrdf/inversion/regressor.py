@@ -49,17 +49,17 @@ class InversionRegressor(ScatteringRegressor):
     Parameters
     ----------
     reference : bool, default=True
-        Whether the y of `fit` is used as the g(r) of references. The prior mean is then the non-negative mixture of
-        references whose S_R is nearest to the new S_R. If False, y is ignored.
+        Whether the y of `fit` is used as the g(r) of references. The prior mean is then the mixture of references, with
+        non-negative weights, whose S_R is nearest to the new S_R. If False, y is ignored.
     prior : {"auto", "continuum", "bond"} or Prior, default="auto"
         The prior of g in a fit without a reference: ``"continuum"`` is ``Continuum()``, and ``"bond"`` is
         ``Continuum() + Bond()``. ``"auto"`` selects a prior by its evidence and, if the number density is known,
         averages g with the solution under a ``LogContinuum``, whose peaks are sharper than its valleys.
     refit : {"each", "warm", "never"}, default="each"
         How the hyperparameters for an S_R that was not in `fit` are determined, without a reference. ``"each"``: by a
-        new search. ``"warm"``: by a few steps from those of `fit`, for a series of similar materials. ``"never"``: by
-        `fit` alone, so that bond lengths are fixed. Of several materials in `fit`, the one whose hyperparameters make
-        the new S_R most probable is used.
+        new search. ``"warm"``: by a few steps from those of `fit`, for a series of similar materials. ``"never"``: they
+        are those of `fit`, including bond lengths. If `fit` had several materials, ``"warm"`` and ``"never"`` use the
+        hyperparameters under which the new S_R is most probable.
     systematic_errors : bool, default=True
         Whether S may have errors of background and normalization that vary slowly with q.
     q_damp : float, default=0.0

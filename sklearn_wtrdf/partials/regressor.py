@@ -61,8 +61,8 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         The bonds of each pair, such as ``{"Si-O": Bond(r=(1.5, 1.7))}``; an empty mapping if there are none. "auto"
         selects them by the evidence.
     onsets : mapping of str to pair of floats, default=None
-        Bounds of the onset [Å], the distance at which a pair function rises from 0, or at which it rises beyond its
-        bond if it has one, such as ``{"O-O": (2.2, 2.6)}``. For other pairs, bounds follow from the bonds.
+        Bounds of the onset [Å], the distance at which a pair function rises from 0, or rises again beyond its bond if
+        it has one, such as ``{"O-O": (2.2, 2.6)}``. For other pairs, bounds follow from the bonds.
     single_pattern : bool, default=False
         Whether to accept a single pattern, which does not determine the pair functions (see ``determination_``).
     systematic_errors : bool, default=True
