@@ -18,7 +18,7 @@ sys.path.append(str(DOCS))
 
 ROOT = DOCS.parent
 
-# Examples show what is said, not where on the disk of whoever built the site.
+# Examples show messages without the path on the disk of whoever built the site.
 warnings.formatwarning = lambda message, category, *place: f"{category.__name__}: {message}\n"
 
 project = "sklearn-wtrdf"

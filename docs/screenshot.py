@@ -2,7 +2,7 @@
 
     python docs/screenshot.py
 
-Needs the extras explore and test, Chromium and its driver; without a browser it says so and writes nothing.
+Needs the extras explore and test, Chromium and its driver; without a browser it prints a message and writes nothing.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def main() -> None:
             driver.get(link)
             for _ in range(3000):
                 time.sleep(0.1)
-                if driver.find_elements("css selector", "#answered[data-done=True]"):
+                if driver.find_elements("css selector", "#solved[data-done=True]"):
                     break
             time.sleep(3)  # until the pictures stand still
             picture = Image.open(io.BytesIO(driver.get_screenshot_as_png())).convert("RGB")

@@ -1,4 +1,4 @@
-"""The base classes of estimators of S_R(q): reading X, and `reconstruct`."""
+"""The base classes of estimators: reading S_R(q) from X, and `reconstruct` for patterns outside of X."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class Reconstruction(NamedTuple):
     g : ndarray of shape (n_r,)
         Pair distribution function.
     std : ndarray of shape (n_r,) or None
-        Its standard deviation; None if it was not requested, or the model does not estimate it.
+        Its standard deviation; None if it was not requested or the model does not estimate it.
     number_density : float or None
         ρ₀ [Å⁻³], given or estimated by the model.
     warnings : sequence of Warning
         Warnings about the data and the model. They are not issued.
     result : InversionResult or None
-        The solution with its peaks and the decomposition of S_R, by an inversion.
+        The complete solution, with peaks and the decomposition of S_R; None if the model is not an inversion.
     """
 
     g: Floats
@@ -58,21 +58,22 @@ class Reconstruction(NamedTuple):
 
 
 class ReconstructionMixin:
-    """`reconstruct` for an estimator of scattering frames that has `fit` and `predict`.
+    """Mixin that adds `reconstruct` to an estimator of scattering frames with `fit` and `predict`.
 
     All models of this package inherit it, and functions that take a model, such as
-    :func:`~sklearn_wtrdf.reconstruct_files`, need nothing else. An estimator of your own inherits it before
-    scikit-learn's classes. It may override `reconstruct_pattern`, `grid` and `provenance`, which use `predict` by
-    default, and declares its abilities by class attributes.
+    :func:`~sklearn_wtrdf.reconstruct_files`, use no other methods. An estimator of your own inherits it before
+    scikit-learn's classes. It may override `reconstruct_pattern`, which uses `predict` by default, `grid`, `provenance`
+    and `check_state`, and declares its abilities by class attributes.
 
     Attributes
     ----------
     uses_std : bool
-        Whether it weights S_R by its standard deviations, so that X should have them if they are known. Default: False.
+        Whether the model weights S_R by its standard deviations, so that X should contain them if they are known.
+        Default: False.
     finds_density : bool
-        Whether it estimates the number density if that is unknown. Default: False.
+        Whether the model estimates the number density if it is unknown. Default: False.
     color : str
-        Colour of its curves in plots, a name in ``sklearn_wtrdf.plotting.style.COLORS``. Default: ``"others"``.
+        Colour of the model's curves in plots, a name in ``sklearn_wtrdf.plotting.style.COLORS``. Default: ``"others"``.
 
     Examples
     --------
@@ -104,34 +105,36 @@ class ReconstructionMixin:
         n_jobs: int | None = None,
         verbose: bool = False,
     ) -> Floats | tuple[Floats, Floats]:
-        """Reconstruct g(r) of one pattern or of many, as `predict` does for each.
+        """Reconstruct g(r) of one or many patterns; each result is that of `predict`.
 
         Parameters
         ----------
         r : array-like of shape (n_r,)
             Distances [Å], not negative.
         q : array-like of shape (n_q,)
-            Scattering vector [Å⁻¹] of all patterns, strictly increasing. If it differs from the grid of the model,
-            :meth:`grid`, patterns are interpolated by cubic splines; it must cover that grid, up to one step.
+            Scattering vector [Å⁻¹] of all patterns, strictly increasing. If it differs from :meth:`grid`, patterns are
+            interpolated to that grid by cubic splines; it must cover the grid, up to one step.
         s_r : array-like of shape (n_q,) or (n_materials, n_q)
             Reduced structure factors [Å⁻¹].
         number_density : float or array-like of shape (n_materials,), default=None
-            ρ₀ [Å⁻³]. Models that were fitted on a column of number densities need it; InversionRegressor estimates it.
+            ρ₀ [Å⁻³]. It is necessary for models whose X had a number density, except InversionRegressor, which
+            estimates it.
         std : array-like of shape (n_q,) or (n_materials, n_q), default=None
             Standard deviations of S_R [Å⁻¹], for models that weight by them; other models ignore them.
         return_std : bool, default=False
-            Return the standard deviation of g as well, if `predict` can.
+            Whether to return the standard deviation of g as well, if `predict` has this parameter.
         n_jobs : int, default=None
-            Number of processes, at most one for each core; -1 uses all cores, None a single process. Starting them
-            takes about a second.
+            Number of processes, at most one for each core; -1 uses all cores, and None a single process. Starting
+            processes takes about a second.
         verbose : bool, default=False
-            Show a progress bar.
+            Whether to show a progress bar.
 
         Returns
         -------
         g : ndarray of shape (n_r,) or (n_materials, n_r)
+            Pair distribution function.
         std : ndarray of the same shape
-            Only with `return_std`.
+            Its standard deviation, only with `return_std`.
 
         Raises
         ------
@@ -143,7 +146,7 @@ class ReconstructionMixin:
         Warns
         -----
         DataWarning
-            If patterns look wrong.
+            If a pattern looks wrong.
         """
         return self._reconstruct(r, q, s_r, number_density, std, return_std, n_jobs, verbose)
 
@@ -175,7 +178,7 @@ class ReconstructionMixin:
         return Reconstruction(g, spread, pattern.number_density, caught)
 
     def grid(self, q: ArrayLike) -> Floats:
-        """Return the q grid [Å⁻¹] to which a pattern measured at q is interpolated: by default that of `fit`.
+        """Return the q grid [Å⁻¹] to which a pattern that was measured at q is interpolated; by default that of `fit`.
 
         Parameters
         ----------
@@ -194,20 +197,21 @@ class ReconstructionMixin:
         return read_scattering(np.ones((1, model.n_features_in_)), _names(self), **given).q
 
     def provenance(self) -> dict[str, object]:
-        """Return what the header of a .gr file says about the model: its class and its parameters of simple types.
+        """Return the entries on the model in the header of a .gr file: its class, and parameters of simple types.
 
         Returns
         -------
-        lines : dict
+        entries : dict
+            Values by name.
         """
         params: dict[str, Any] = cast(BaseEstimator, self).get_params(deep=False)
         plain = {name: value for name, value in params.items() if isinstance(value, float | int | bool | str)}
         return {"model": type(self).__name__, **plain}
 
     def check_state(self) -> None:
-        """Raise unless the fitted attributes are valid. :func:`~sklearn_wtrdf.load` calls it.
+        """Raise an error unless the fitted attributes are valid. :func:`~sklearn_wtrdf.load` calls this method.
 
-        It checks parameters and grids, and predicts one row; a model whose `predict` takes long overrides it.
+        It checks parameters and grids, and predicts one row. Models whose `predict` is slow override it.
         """
         self._check_grids()
         model: Any = self
@@ -268,7 +272,7 @@ class ReconstructionMixin:
             return g
         if any(result.std is None for result in results):
             raise ValueError(
-                f"return_std: {type(self).__name__} estimates the standard deviation of g only with std, that of S_R."
+                f"return_std: {type(self).__name__} computes it from std, the standard deviations of S_R: give them."
             )
         return g, np.array([result.std for result in results]).reshape(shape)
 

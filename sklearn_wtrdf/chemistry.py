@@ -1,4 +1,4 @@
-"""Chemical plausibility of g(r): whether the first shell is a bond of the formula, and the density in both units."""
+"""Chemical plausibility: whether the first shell may be a bond of the formula, and the density a possible one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TOLERANCE = 0.05  # Å, of the position of the first peak: the error that it ha
 
 
 def material_text(formula: str, number_density: float) -> str:
-    """Return the atoms that were read from a formula, and the density in both units.
+    """Return a text with the atoms of a formula as it was read, and the density in both units.
 
     Parameters
     ----------
@@ -69,21 +69,21 @@ def contradicts_density(formula: str, number_density: float) -> str:
 
 
 def check_chemistry(pattern: Pattern, first_shell: float) -> list[DataWarning]:
-    """Check whether the first shell is a bond of the formula, by covalent and metallic radii.
+    """Check whether the first shell may be a bond of the formula, by covalent and metallic radii.
 
-    A wrong formula, a wrong wavelength, which scales all distances, and a wrong background move or add a first shell.
+    A wrong formula has other bonds, a wrong wavelength scales all distances, and a wrong background may add a shell.
 
     Parameters
     ----------
     pattern : Pattern
-        S_R(q), of which composition and radiation are used.
+        S_R(q), whose composition and radiation are used.
     first_shell : float
         Position of the first peak of g(r) [Å].
 
     Returns
     -------
     messages : list of DataWarning
-        Empty if it is, or if the composition is unknown.
+        Empty if it may be, or if the composition is unknown.
 
     Examples
     --------

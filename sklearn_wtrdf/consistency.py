@@ -1,8 +1,8 @@
 """Consistency checks of S_R(q), of g(r), of g(r) with S_R(q), and of a sample with a reference.
 
-A check returns a list of warnings, which is empty where nothing looks wrong. Estimators issue these warnings:
-``warnings.simplefilter("error", DataWarning)`` turns all of them into errors, and with :class:`MismatchWarning` only
-those on data of different materials.
+A check returns a list of warnings, which is empty if nothing looks wrong. Estimators issue these warnings.
+``warnings.simplefilter("error", DataWarning)`` turns all of them into errors; with :class:`MismatchWarning`, only those
+about data that seem to be of different materials.
 """
 
 from __future__ import annotations
@@ -40,58 +40,58 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ConsistencyLimits:
-    """Limits beyond which data are reported. How often they are is measured by benchmarks/board/consistency.py.
+    """Limits beyond which data are reported. benchmarks/board/consistency.py measures the rates of reports.
 
-    The limits of fractions were chosen on the development half of the simulated materials.
+    The limits of explained fractions were chosen on the development half of the simulated materials.
     """
 
-    # Fractions of S_R that another curve explains. Higher limits find more foreign data, and report more glasses of one
-    # family.
+    # Fractions of S_R that another curve explains. With higher limits, more foreign data are detected, and more glasses
+    # of one family are reported by mistake.
     min_explained: float = 0.75  # by the g(r) that is given with it
-    min_shared: float = 0.55  # by a reference's S_R: the glass with most silver and the one without share 0.58
+    min_shared: float = 0.55  # by the S_R of a reference; 0.58 for the glass with most silver and the one without
 
-    min_size: float = 1e-3  # Å⁻¹, root mean square of S_R: that of a gas is larger
+    min_size: float = 1e-3  # Å⁻¹, root mean square of S_R; it is larger even for a gas
 
-    max_first_q: float = 2.0  # Å⁻¹, of q: the first maximum of liquids and glasses is from 1 to 3 Å⁻¹
+    max_first_q: float = 2.0  # Å⁻¹; the first maximum of S of liquids and glasses is between 1 and 3 Å⁻¹
 
     # Limits of S at large and at small q.
     max_tail: float = 0.5  # |S − 1|, mean over the upper half of q
-    small_q: float = 0.7  # Å⁻¹: where q begins beyond, the limit of S_R at q = 0 is not judged
-    small_q_range: float = 0.3  # Å⁻¹, over which a straight line gives that limit
-    min_limit: float = -0.6  # Å⁻¹, of S_R at q = 0, which tends to 0; S − 1 tends to −1
-    min_of_s_minus_1: float = -2.5  # the same: below, it is not S − 1 either
-    max_start: float = 0.15  # of S at the first points, where S_R tends to `min_limit` or less
+    small_q: float = 0.7  # Å⁻¹; if q begins beyond, the limit of S_R at q = 0 is not examined
+    small_q_range: float = 0.3  # Å⁻¹, range of the straight line that is extrapolated to this limit
+    min_limit: float = -0.6  # Å⁻¹, limit of S_R at q = 0, where S_R tends to 0 and S − 1 to −1
+    min_of_s_minus_1: float = -2.5  # the same; below it, the curve cannot be S − 1 either
+    max_start: float = 0.15  # S at the first points, if S_R tends to `min_limit` or less
     # A curve of the wrong sign: S at the first points, and the slope of −G(r) / 4π [Å⁻³] before `nearest_atoms` [Å].
     # The first alone may come from small-angle scattering, the second alone from a small q_max.
-    start_of_wrong_sign: tuple[float, float] = (1.3, 3.0)  # 2 − S, which may be far above 1 with hydrogen
+    start_of_wrong_sign: tuple[float, float] = (1.3, 3.0)  # of 2 − S, which may be far above 1 with hydrogen
     max_slope_of_wrong_sign: float = -0.005
     nearest_atoms: float = 0.75
-    shortest_reach: float = 2.0  # Å⁻¹: an S(q) that ends before is in another unit
+    shortest_reach: float = 2.0  # Å⁻¹; an S(q) that ends before is in another unit
 
-    # Number density, against the slope of G(r) = −4πρ₀r.
+    # Number density, compared with the slope of G(r) = −4πρ₀r.
     first_distances: tuple[float, float] = (
         1.4,
         1.0,
-    )  # Å, before which the slope is taken: of most atoms, and of hydrogen in molecules
+    )  # Å, shortest distance of most atoms, and of hydrogen in molecules, below which the slope is fitted
     density_ratio: float = 5.0  # factor between the two densities
 
-    # Factor between g − 1 and what S_R and the number density give. Smaller limits report good data: simulated X-ray
-    # patterns, whose weights depend on q, have up to 1.08, and glasses whose g begins in the first shell up to 1.26.
+    # Factor between g − 1 and that by S_R and the number density. With smaller limits, good data are reported: it is up
+    # to 1.08 for simulated X-ray patterns, whose weights depend on q, and 1.26 if g begins within the first shell.
     max_scale: float = 1.15
     max_scale_from_first_shell: float = 1.35
-    before_first_shell: float = 0.7  # of its distance: up to there g is 0
+    before_first_shell: float = 0.7  # fraction of its distance up to which g is 0
 
     # Curves g(r) that are too short or too coarse to be compared with S_R(q).
     widest_step: float = 0.3  # Å
     shortest_end: float = 5.5  # Å
-    shortest_end_ratio: float = 2.0  # end over the distance of the highest peak
+    shortest_end_ratio: float = 2.0  # ratio of the end to the distance of the highest peak
 
 
 LIMITS = ConsistencyLimits()
 
 
 def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats, number_density: float | None = None) -> list[DataWarning]:
-    """Check whether g(r) and S_R(q) seem to belong to the same material, and to have the same scale.
+    """Check whether g(r) and S_R(q) seem to belong to the same material and have consistent scales.
 
     Parameters
     ----------
@@ -105,8 +105,8 @@ def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats, number_density: flo
     Returns
     -------
     messages : list of MismatchWarning
-        Empty if they do, or if the data do not determine it: fewer than 20 points of q or r, gaps of r wider than
-        0.3 Å, or an end of r below 5.5 Å or below twice the distance of the highest peak.
+        Empty if they do, or if this cannot be checked: with fewer than 20 points of q or r, gaps of r wider than
+        0.3 Å, or a g(r) that ends before 5.5 Å or before twice the distance of its highest peak.
 
     Examples
     --------
@@ -142,7 +142,7 @@ def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats, number_density: flo
 
 
 def wrong_scale(q: Floats, s_r: Floats, r: Floats, g: Floats, number_density: float) -> float | None:
-    """Return :func:`scale_of` the same data, or None where form factors and normalization may explain it."""
+    """Return the scale by :func:`scale_of`, or None if form factors and normalization may explain it."""
     scale = scale_of(q, s_r, r, g, number_density)
     is_complete = _before_first_shell(r, g).any()
     most = LIMITS.max_scale if is_complete else LIMITS.max_scale_from_first_shell
@@ -150,7 +150,7 @@ def wrong_scale(q: Floats, s_r: Floats, r: Floats, g: Floats, number_density: fl
 
 
 def _before_first_shell(r: Floats, g: Floats) -> NDArray[np.bool_]:
-    """Return which distances are well before the first shell."""
+    """Return a mask of the distances that are well before the first shell."""
     return r < LIMITS.before_first_shell * r[np.argmax(g > (g[0] + g.max()) / 2)]
 
 
@@ -164,7 +164,7 @@ def check_family(q: Floats, s_r: Floats, references: Floats) -> list[DataWarning
     s_r : ndarray of shape (n_q,)
         Reduced structure factor of the sample [Å⁻¹].
     references : ndarray of shape (n_q,) or (n_references, n_q)
-        That of the reference, or of several, of which the most similar is used [Å⁻¹].
+        Reduced structure factor of one or several references, of which the most similar one counts [Å⁻¹].
 
     Returns
     -------
@@ -190,7 +190,7 @@ def check_family_of_each(q: Floats, s_r: Floats, references: Floats) -> list[lis
 def check_pattern(q: Floats, s_r: Floats, number_density: float | None = None) -> list[DataWarning]:
     """Check whether S_R(q) and the number density are plausible, and whether points are missing.
 
-    At large q S tends to 1, so that S_R oscillates about 0 and S − 1 is small on average; at small q S_R tends to 0,
+    At large q, S tends to 1, so S_R oscillates about 0 and S − 1 is small on average. At small q, S_R tends to 0,
     whereas S − 1 tends to −1. If q begins beyond 0.7 Å⁻¹, S − 1 in place of S_R is not detected.
 
     Parameters
@@ -198,12 +198,12 @@ def check_pattern(q: Floats, s_r: Floats, number_density: float | None = None) -
     q, s_r : ndarray of shape (n_q,)
         Scattering vector [Å⁻¹], increasing, and reduced structure factor [Å⁻¹].
     number_density : float, default=None
-        ρ₀ [Å⁻³], where it is known.
+        ρ₀ [Å⁻³], if it is known.
 
     Returns
     -------
     messages : list of DataWarning
-        Empty if they are, or if there are fewer than 20 points of q.
+        Empty if nothing looks wrong, or if there are fewer than 20 points of q.
 
     Raises
     ------
@@ -273,7 +273,7 @@ def bank_messages(name: str, q: Floats, curves: Floats) -> list[str]:
 
 
 def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
-    """Check a g(r) for outliers, for values that are too negative, for the reverse order, and for an early end.
+    """Check a g(r) for outliers, too negative values, the reverse order of r, and an early end.
 
     Parameters
     ----------
@@ -283,7 +283,7 @@ def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
     Returns
     -------
     messages : list of DataWarning
-        Empty if there are none, or if there are fewer than 20 distances.
+        Empty if nothing looks wrong, or if there are fewer than 20 distances.
 
     Raises
     ------
@@ -368,7 +368,7 @@ def of_grid(q: bytes) -> str:
 
 
 def _densities(q: Floats, s_r: Floats, given: Floats) -> Floats:
-    """Return the density that the slope of each S_R gives; bonds to hydrogen lower it if it is taken beyond them."""
+    """Return the density by the slope of each G(r); where it is low, that by the slope before bonds to hydrogen."""
     estimates, of_molecules = (densities_from_slope(q, s_r, first) for first in LIMITS.first_distances)
     return np.where(estimates < given, np.maximum(estimates, of_molecules), estimates)
 

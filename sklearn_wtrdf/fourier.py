@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 
 def fourier_transform(r: ArrayLike, q: ArrayLike, s_r: ArrayLike, window: str | None = None) -> Floats:
-    """Transform S_R(q) to G(r) by Eq. (2), with the trapezoid rule.
+    """Transform S_R(q) to G(r) by Eq. (2) of the paper, with the trapezoid rule.
 
     Parameters
     ----------
@@ -36,8 +36,8 @@ def fourier_transform(r: ArrayLike, q: ArrayLike, s_r: ArrayLike, window: str | 
     s_r : array-like of shape (n_q,) or (n_materials, n_q)
         Reduced structure factor [Å⁻¹], of one material or a stack of them.
     window : {"lorch"}, default=None
-        Factor on S_R that decreases to 0 at q_max, sin(πq/q_max) / (πq/q_max) by Lorch (1969): it suppresses ripples
-        and broadens peaks.
+        Window by which S_R is multiplied: sin(πq/q_max) / (πq/q_max) (Lorch 1969), which decreases to 0 at q_max,
+        suppresses ripples and broadens peaks. None is no window.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def fourier_transform(r: ArrayLike, q: ArrayLike, s_r: ArrayLike, window: str | 
     Raises
     ------
     ValueError
-        If `window` is another one.
+        If `window` is neither "lorch" nor None.
 
     Examples
     --------
@@ -63,7 +63,7 @@ def fourier_transform(r: ArrayLike, q: ArrayLike, s_r: ArrayLike, window: str | 
 
 
 def fourier_transform_std(r: ArrayLike, q: ArrayLike, std: ArrayLike, window: str | None = None) -> Floats:
-    """Return the standard deviation of G(r), if the errors of S_R are independent from one q to the next.
+    """Return the standard deviation of G(r) for errors of S_R that are independent from point to point.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def fourier_transform_std(r: ArrayLike, q: ArrayLike, std: ArrayLike, window: st
     Returns
     -------
     std : ndarray of shape (n_r,) or (n_materials, n_r)
-        Standard deviations of G [Å⁻²]. They do not contain the effect of q_max, which blurs G.
+        Standard deviations of G [Å⁻²]. They do not include the effect of the finite q_max.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def fourier_transform_std(r: ArrayLike, q: ArrayLike, std: ArrayLike, window: st
 
 
 def _transform_matrix(r: ArrayLike, q: ArrayLike, window: str | None) -> Floats:
-    """Return the matrix (n_q, n_r) that a row of S_R is multiplied by."""
+    """Return the matrix of shape (n_q, n_r) by which a row of S_R is multiplied."""
     r, q = np.asarray(r, dtype=float), np.asarray(q, dtype=float)
     weights = trapezoid_weights(q)
     if window == "lorch":
@@ -105,21 +105,23 @@ class FourierRegressor(ScatteringRegressor):
     Parameters
     ----------
     window : {"lorch"}, default=None
-        Factor on S_R that decreases to 0 at q_max: smaller ripples and broader peaks.
+        Window by which S_R is multiplied; it suppresses ripples and broadens peaks. See
+        :func:`~sklearn_wtrdf.fourier.fourier_transform`.
     number_density : float, default=None
-        ρ₀ [Å⁻³]. None takes the column ``number_density`` of X; if X has none, `calibrate` has to be True.
+        ρ₀ [Å⁻³]. If None, the column ``number_density`` of X is used; without this column, scale and offset are
+        calibrated.
     calibrate : bool, default=False
-        Instead of using ρ₀, fit scale and offset in g = offset + scale · G / (4πr) to y by least squares, for all
-        materials.
+        Whether to fit scale and offset in g = offset + scale · G / (4πr) to y by least squares, common to all
+        materials, instead of using ρ₀.
     q : array-like of shape (n_q,) or (2,), default=None
-        The q grid [Å⁻¹] of S_R, or its two ends, for X without column names. It has precedence over column names.
+        The q grid [Å⁻¹] of S_R, or its two ends, for X without column names. It takes precedence over column names.
     s_r : array-like of shape (n_q,), default=None
-        S_R(q) [Å⁻¹], the F(Q) of other programs, for an X of r alone.
+        S_R(q) [Å⁻¹], the F(Q) of other programs, for X that has r as its only column.
 
     Attributes
     ----------
     scale_, offset_ : float
-        The calibrated coefficients, with `calibrate`; 1 / `scale_` takes the place of ρ₀ [Å⁻³].
+        The calibrated coefficients, if they were fitted; 1 / `scale_` takes the place of ρ₀ [Å⁻³].
     composition_ : str or None
         Composition of the training material, if X has it (by `scattering_frame` with a composition).
     n_features_in_ : int
@@ -129,7 +131,7 @@ class FourierRegressor(ScatteringRegressor):
 
     See Also
     --------
-    InversionRegressor : Infers g ≥ 0 from S_R by Bayesian inversion, with or without a reference.
+    InversionRegressor : g ≥ 0 by Bayesian inversion of S_R, with or without a reference.
 
     Notes
     -----
@@ -174,7 +176,7 @@ class FourierRegressor(ScatteringRegressor):
     @_fit_context(prefer_skip_nested_validation=True)
     @single_thread
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
-        """Fit scale and offset, with `calibrate`; otherwise only check the data.
+        """Check the data and, with `calibrate` or without a number density, fit scale and offset.
 
         Parameters
         ----------
@@ -182,7 +184,7 @@ class FourierRegressor(ScatteringRegressor):
             A :func:`~sklearn_wtrdf.scattering_frame`, or several stacked; or an array with r first and S_R after it,
             with `q`; or r alone, with `q` and `s_r`.
         y : array-like of shape (n_rows,), default=None
-            Reference g(r), needed only with `calibrate`.
+            Reference g(r), which is only needed for a calibration.
 
         Returns
         -------
@@ -191,8 +193,8 @@ class FourierRegressor(ScatteringRegressor):
         Raises
         ------
         ValueError
-            If the data or a parameter of the estimator are not as described, or `y` is missing where it is needed; the
-            message names it.
+            If the data or a parameter of the estimator are invalid, or `y` is missing for a calibration. The message
+            names the argument.
 
         Warns
         -----
@@ -226,15 +228,15 @@ class FourierRegressor(ScatteringRegressor):
 
     @single_thread
     def predict(self, X: ArrayLike, return_std: bool = False) -> Floats | tuple[Floats, Floats]:
-        """Transform the S_R of each row of X.
+        """Compute g(r) at the rows of X.
 
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_rows, n_features)
-            With the columns of the X of `fit`. S_R may be that of another material.
+            With the same columns as in `fit`. S_R may be that of another material.
         return_std : bool, default=False
-            Also return the standard deviation of g that follows from independent errors of S_R, in the columns
-            ``std(q)`` of X. It contains neither the effect of q_max nor errors of ρ₀ or of the scale.
+            Whether to return the standard deviation of g as well, which follows from the standard deviations of S_R in
+            the columns ``std(q)`` of X. It includes neither the effect of q_max nor errors of ρ₀ or of the scale.
 
         Returns
         -------
@@ -265,10 +267,10 @@ class FourierRegressor(ScatteringRegressor):
 
     @single_thread
     def reconstruct_pattern(self, pattern: Pattern, r: Floats, return_std: bool = False) -> Reconstruction:
-        """Transform one pattern; its standard deviation is known where that of S_R is."""
+        """Transform one pattern. The standard deviation of g is known if that of S_R is."""
         (r,) = as_floats(r)
         if pattern.number_density is None and self._number_density is None and not self._calibrated:
-            raise ValueError("number_density: the transform needs it to become g(r), and the model has none.")
+            raise ValueError("number_density is missing: g(r) = 1 + G(r) / (4π ρ₀ r) needs it, and the model has none.")
         rows = np.zeros(r.size, dtype=np.intp)
         density = None if pattern.number_density is None else np.full(r.size, pattern.number_density)
         pattern = pattern if return_std else replace(pattern, std=None)
@@ -277,7 +279,7 @@ class FourierRegressor(ScatteringRegressor):
         return Reconstruction(g, std, pattern.number_density, self._check(scattering)[0])
 
     def _solve(self, scattering: Scattering) -> tuple[Floats, Floats | None]:
-        """Return g and, where that of S_R is known, its standard deviation."""
+        """Return g and, if the standard deviation of S_R is known, its standard deviation."""
         if self._calibrated:
             scale, offset = np.asarray(self.scale_), self.offset_
         else:

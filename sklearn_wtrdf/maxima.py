@@ -22,33 +22,33 @@ _MAX_LISTED = 5  # maxima that a note lists
 
 @dataclass(frozen=True)
 class MaximumLimits:
-    """When a maximum of g(r) counts as a shell, chosen on the development half of the simulated materials.
+    """Limits beyond which a maximum of g(r) is a shell, chosen on the development half of the simulated materials.
 
-    Curves were Fourier transforms, with and without Lorch window and noise, and inversions, for q to 8, 12, 17 and
-    20 Å⁻¹, and the simulated g(r) themselves.
+    The curves were the simulated g(r) themselves, and inversions and Fourier transforms, with and without Lorch window
+    and noise, for q up to 8, 12, 17 and 20 Å⁻¹.
     """
 
-    # The first shell of a curve with negative values: r times prominence, over the largest. That of ripples before a
-    # sharp peak is up to 0.4.
+    # The first shell of a curve with negative values: ratio of its r times prominence to the largest one. For ripples
+    # before a sharp peak, it is up to 0.4.
     first: float = 0.5
-    first_without_ripples: float = 0.15  # the same of a curve without negative values, whose errors are smaller
-    # Where g is less than this fraction of its first maximum, before it, there are no atoms, and all of g is an error.
+    first_without_ripples: float = 0.15  # the same for a curve without negative values, whose errors are smaller
+    # Before the first maximum, g below this fraction of it is due to errors, because there are no atoms.
     no_atoms: float = 0.05
-    # Å: errors of a transform vanish at r = 0, so that what is nearer does not show their size.
+    # Å; errors of a transform vanish at r = 0, so that g at smaller r does not show their size.
     nearest: float = 0.3
 
-    # Least prominence of a maximum.
-    rise: float = 0.1  # of g; statistical noise of simulated g(r) stays below
-    relative_rise: float = 0.05  # of the range of g, where that is less
+    # Smallest prominence of a maximum.
+    rise: float = 0.1  # of g; the statistical noise of simulated g(r) is smaller
+    relative_rise: float = 0.05  # as a fraction of the range of g, if this is smaller
     ripples: float = 2.5  # times the errors of r g; a ripple rises by twice its amplitude
     band: float = HALF_WIDTH_90  # standard deviations of the difference between the maximum and an adjacent minimum
 
-    # Distance from the first shell at which errors are taken, over that of the maximum.
+    # Distance from the first shell at which errors are measured, relative to the distance of the maximum from it.
     distance: float = 0.8
 
-    # The minima of curves that are drawn from a distribution, chosen on synthetic curves other than those of
-    # benchmarks/board/shells.py: standard deviation of the Gaussian that smooths them, over π / q_max, because finer
-    # details are not measured, and how far minima may move, over their distance from the peak.
+    # The minima of sampled curves, chosen on synthetic curves other than those of benchmarks/board/shells.py: the
+    # standard deviation of the Gaussian that smooths curves, in units of π / q_max, because finer details are not
+    # measured; and how far minima may move, as a fraction of their distance from the peak.
     smoothing: float = 0.5
     reach: float = 0.25
 
@@ -66,7 +66,7 @@ class Maxima(NamedTuple):
     shells : ndarray of int
         Indices of the maxima that are shells.
     others : ndarray of int
-        Indices of those that may be ripples or noise, though they rise by 0.1 or more.
+        Indices of the maxima that may be ripples or noise, although they rise by 0.1 or more.
     start : int
         Where the first shell begins: at the minimum before it, or with the curve if there is none.
     """
@@ -92,7 +92,7 @@ class Maxima(NamedTuple):
         return (1 + LIMITS.reach) * max((high for _, high in self.intervals(n_peaks)), default=0.0)
 
     def note(self, n_peaks: int) -> str:
-        """Return how many of the requested peaks there are and, if there are fewer, why."""
+        """Return a note on the number of peaks and, if there are fewer than requested, the reason."""
         n = self.shells.size
         peaks = "peak" if n == 1 else "peaks"
         end = f"up to {self.r[-1]:.3g} Å" if self.r.size else "without rows"
@@ -115,7 +115,7 @@ def find_maxima(r: Floats, g: Floats, errors: Errors | None = None, *, keep_firs
     g : ndarray of shape (n_rows,)
         Pair distribution function.
     errors : callable, default=None
-        From distances [Å] to the standard deviation of g there.
+        Function of distances [Å] that returns the standard deviation of g there.
     keep_first : bool, default=True
         Whether the first maximum is a shell even if it is uncertain.
 

@@ -1,7 +1,7 @@
-"""Peaks of a pair distribution function: bins, windows, masks and refined positions.
+"""Peaks of a pair distribution function: bins, windows, positions, tables and coordination numbers.
 
-The *bin* of a peak is the highest row inside its *window*, an interval of r. Windows are given, or found on the curve.
-Of equal rows the one with the smaller r is the bin; the order and the repetition of rows do not matter.
+The *bin* of a peak is the row with the highest g inside its *window*, an interval of r. Windows are given, or found on
+the curve. Of equal rows, the one with the smaller r is the bin. The order of rows and repeated rows have no effect.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ def find_peaks(r: ArrayLike, g: ArrayLike, n_peaks: int = 2) -> NDArray[np.intp]
     g : array-like of shape (n_rows,)
         Pair distribution function.
     n_peaks : int, default=2
-        How many peaks to look for.
+        Maximum number of peaks.
 
     Returns
     -------
     bins : ndarray of int, shape (at most n_peaks,)
-        The row of the highest point of each peak, in order of r. A maximum is a peak if it rises by 0.1 or more above
-        the minima beside it, and by more than termination ripples and noise, whose size is that of g below the first
-        shell and of negative values. The ends of the curve are no peaks.
+        Row of the highest point of each peak, in order of r. A maximum is a peak if it rises above both adjacent minima
+        by at least 0.1, and by more than termination ripples and noise, whose size is estimated from g below the first
+        shell and from negative values. The ends of the curve are not peaks.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def find_peaks(r: ArrayLike, g: ArrayLike, n_peaks: int = 2) -> NDArray[np.intp]
 
 
 def peak_windows(r: ArrayLike, g: ArrayLike, n_peaks: int = 2) -> list[Window]:
-    """Find the windows of the first peaks of g(r), in which each falls by 95 % of its prominence.
+    """Find the windows of the first peaks of g(r). At its ends, a peak has fallen by 95 % of its prominence.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def peak_mask(
     g : array-like of shape (n_rows,)
         Pair distribution function.
     peaks : sequence of (low, high), default=None
-        Windows of r [Å], one per peak: its bin is the highest row inside. None finds the first two peaks.
+        Windows of r [Å], one for each peak. If None, the first two peaks are found.
     groups : array-like of shape (n_rows,), default=None
         The material of each row. Peaks are found in each material separately.
 
@@ -149,7 +149,7 @@ def peak_mask(
 
 
 def peak_positions(r: ArrayLike, g: ArrayLike, peaks: Sequence[Window] | None = None, n_peaks: int = 2) -> Floats:
-    """Refine the peaks' positions by a parabola through the highest bin and its two neighbours.
+    """Return peak positions, refined by a parabola through the bin of each peak and its two neighbours.
 
     Parameters
     ----------
@@ -161,8 +161,8 @@ def peak_positions(r: ArrayLike, g: ArrayLike, peaks: Sequence[Window] | None = 
     Returns
     -------
     positions : ndarray of shape (n_peaks,)
-        Position of each peak [Å], in order of r or of the windows. The position of a bin at the end of the curve, or
-        next to a higher row outside its window, is not refined; a window without a row gives NaN.
+        Position of each peak [Å], in order of r or of the windows. The position is not refined if the bin is at an end
+        of the curve or next to a higher row outside its window, and is NaN if the window contains no row.
 
     Examples
     --------
@@ -200,17 +200,17 @@ def coordination_numbers(
     number_density : float
         ρ₀, atoms per volume [Å⁻³].
     peaks : sequence of (low, high), default=None
-        Windows of r [Å] to integrate over. None takes the first peaks, from minimum to minimum: the first peak from the
-        first row on, or from the minimum behind the last termination ripple before it, and each to the lowest point
-        before the next peak.
+        Windows of r [Å] to integrate over. If None, the first peaks are found, and integrated from minimum to minimum:
+        each ends at the lowest point before the next peak, and the first one begins with the curve, or at the minimum
+        behind the last termination ripple before it.
     n_peaks : int, default=2
         How many peaks to look for if `peaks` is None.
 
     Returns
     -------
     numbers : ndarray of shape (n_peaks,)
-        Neighbours in each peak, by the trapezoid rule. A window that extends beyond the rows ends with them. Where
-        shells overlap, the minimum between them divides neither exactly: N counts what lies between the two distances.
+        Number of neighbours in each peak, by the trapezoid rule. A window that extends beyond the rows ends with them.
+        If shells overlap, the minimum between them does not separate them exactly.
 
     Raises
     ------
@@ -265,23 +265,25 @@ def peak_table(
         Standard deviation of g. Without it, intervals are NaN.
     q_max : float, default=None
         End of the measured S_R(q) [Å⁻¹], required with `std`: errors of g are correlated over a distance of π / q_max,
-        which determines how far they move a peak.
+        on which their effect on a peak depends.
     n_peaks : int, default=3
-        How many peaks to look for.
+        Maximum number of peaks.
     level : float, default=0.9
         Probability of the intervals.
-    composition, weighting : str, default=None and "x-ray"
-        Formula of the material, and weights of the pairs in g, as in :meth:`Composition.weights`. With a formula, there
-        are columns of the neighbours that a peak has if it is of one pair alone: ``Si-O`` for O around a Si.
+    composition : str, default=None
+        Formula of the material. If it is given, the table has a column for each pair of atoms that may cause a peak.
+    weighting : {"x-ray", "neutron", "number"}, default="x-ray"
+        Weights of the pairs in g, as in :meth:`Composition.weights`.
 
     Returns
     -------
     table : DataFrame
-        A row for each peak: ``peak``; ``position`` [Å]; ``height``; ``width`` [Å], the full width at half of the
-        prominence; ``coordination``, the number of neighbours between the two minima; the ends of the interval of each,
-        ``position_low`` and so on; the minima, ``r_low`` and ``r_high`` [Å]; and pairs of atoms, where radii allow them
-        at that distance. No rows if g has no peak.
-        ``table.attrs["note"]`` says how many of the requested peaks there are, and why there are fewer.
+        A row for each peak, empty if g has no peak: ``peak``; ``position`` [Å]; ``height``; ``width`` [Å], the full
+        width at half of the prominence; ``coordination``, the number of neighbours between the two minima; the ends of
+        their intervals, ``position_low``, ``position_high`` and so on; ``r_low`` and ``r_high`` [Å], the two minima;
+        and, with a composition, columns such as ``Si-O``, the number of O around a Si if the peak consists of this pair
+        alone, NaN if atomic radii exclude the pair at that distance. ``table.attrs["note"]`` states the number of peaks
+        and, if there are fewer than requested, the reason.
 
     Raises
     ------
@@ -291,8 +293,8 @@ def peak_table(
 
     Notes
     -----
-    The intervals are ± as many standard deviations of 200 curves g + std · z, with z Gaussian of correlation
-    exp(−(Δr q_max / π)² / 2); neighbours are counted up to the minima of each. No errors but `std` are considered.
+    Each interval is a multiple of the standard deviation over 200 curves g + std · z, where z is Gaussian with the
+    correlation exp(−(Δr q_max / π)² / 2). Neighbours are counted between the minima of each curve.
 
     Examples
     --------
@@ -345,10 +347,9 @@ def measure_peaks(
     densities: Floats | None = None,
     resolution: float = 0.0,
 ) -> list[dict[str, float]]:
-    """Return the rows of :func:`peak_table`, intervals by the spread of `draws` of g, times a factor.
+    """Return the rows of :func:`peak_table`, with intervals by the standard deviation over draws of g, times a factor.
 
-    Each draw has the number density of g, or one of its own, and the resolution [Å]. They may end before g does, at
-    :meth:`Maxima.end_of`.
+    The number density is one value, or one for each draw. Draws may end before g does, at :meth:`Maxima.end_of`.
     """
     reach = float(special.ndtri((1 + level) / 2))
     r, g = maxima.r, maxima.g
@@ -418,7 +419,7 @@ def check_windows(peaks: Sequence[Window]) -> list[Window]:
 
 
 def highest_row(r: Floats, g: Floats, rows: NDArray[np.intp]) -> int:
-    """Return which of the rows is highest in g, of equal ones that with the smaller r."""
+    """Return the row with the highest g; of equal ones, that with the smaller r."""
     return int(rows[np.lexsort((r[rows], -g[rows]))[0]])
 
 

@@ -1,6 +1,6 @@
-"""How much of an S_R(q) another curve explains, and the factor between the two.
+"""The fraction of an S_R(q) that another curve explains, and the ratio of their scales.
 
-Both are compared as S − 1, without the systematic errors that any S may have.
+Both are compared as S − 1, after the systematic errors that any S may have are projected out.
 """
 
 from __future__ import annotations
@@ -21,23 +21,24 @@ _ROUNDING = 1e-24  # fraction of a squared norm that rounding leaves after a sub
 
 
 def shared_fraction(q: Floats, s_r: Floats, by: Floats) -> Floats:
-    """Return the fraction of S_R(q) that another curve explains, up to its scale, systematic errors of S and noise.
+    """Return the fraction of S_R(q) that another curve explains, apart from its scale, systematic errors and noise.
 
-    It is the squared correlation of the two S − 1, without systematic errors, corrected for white noise, which is
-    estimated from fourth differences; 0 if the scale is negative.
+    It is the squared correlation of the two S − 1 without systematic errors, corrected for white noise, whose size is
+    estimated from fourth differences. It is 0 if the correlation is negative.
 
     Parameters
     ----------
     q : ndarray of shape (n_q,)
         Scattering vector [Å⁻¹], increasing, with at least 5 points.
     s_r : ndarray of shape (n_q,) or (n_materials, n_q)
-        The curves to be explained [Å⁻¹].
+        S_R of one or several materials, which are to be explained [Å⁻¹].
     by : ndarray of shape (n_q,)
-        The curve that explains them [Å⁻¹].
+        S_R of the material that may explain them [Å⁻¹].
 
     Returns
     -------
     fraction : ndarray of shape () or (n_materials,)
+        Between 0 and 1.
 
     Examples
     --------
@@ -76,7 +77,7 @@ def _systematic_part(q: bytes) -> tuple[Floats, Floats, Floats]:
 
 
 def scale_of(q: Floats, s_r: Floats, r: Floats, g: Floats, number_density: float) -> float:
-    """Return the factor that g − 1 has been multiplied by, according to S_R(q) and the number density.
+    """Return the factor by which g − 1 is too large, according to S_R(q) and the number density.
 
     Parameters
     ----------
@@ -90,7 +91,7 @@ def scale_of(q: Floats, s_r: Floats, r: Floats, g: Floats, number_density: float
     Returns
     -------
     scale : float
-        About 1 if all are right; 1 if S_R and g have nothing in common.
+        About 1 if S_R, g and the number density are consistent. It is also 1 if S_R and g have nothing in common.
 
     Examples
     --------

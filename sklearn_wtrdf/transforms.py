@@ -1,4 +1,4 @@
-"""From S_R(q) to g(r) and back: quadrature, tables, systematic errors, the density from the slope of G(r)."""
+"""Transforms between S_R(q) and g(r): quadrature, tables, bases of systematic errors, density by the slope of G(r)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 
 
 def trapezoid_weights(q: Floats) -> Floats:
-    """Return the weights w, in Å⁻¹, with which the trapezoid rule on the grid q is the sum Σ w f."""
+    """Return the weights w [Å⁻¹] of the trapezoid rule Σ w f on the grid q."""
     (q,) = as_floats(q)
     steps = np.diff(q)
     weights = np.zeros_like(q)
@@ -26,7 +26,7 @@ def trapezoid_weights(q: Floats) -> Floats:
 class CubicTable:
     """A function of one real variable, tabulated on a uniform grid and interpolated by cubics through four points.
 
-    Where the function contains no frequency above ω, the error is at most (3/128) (ω step)⁴ of its amplitude.
+    If the function contains no frequency above ω, the error is at most (3/128) (ω step)⁴ of its amplitude.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class CubicTable:
         return value
 
     def with_derivative(self, x: NDArray[np.floating]) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Return the function at each x ≥ 0, and its derivative, whose error is of the third power of the step."""
+        """Return the function at each x ≥ 0, and its derivative, whose error is of third order in the step."""
         x = x.astype(self.dtype) / self.step
         i = x.astype(np.int32)
         x -= i
@@ -112,7 +112,7 @@ _MIN_DENSITY = 1e-3  # Å⁻³: a smaller slope of G(r) gives no density
 
 
 def s_r_of_unit_density(q: Floats, r: Floats, g: Floats) -> Floats:
-    """Return 4π ∫ r (g − 1) sin(qr) dr, S_R for ρ₀ = 1 Å⁻³, of g that is 0 before its first distance and 1 beyond."""
+    """Return S_R = 4π ∫ r (g − 1) sin(qr) dr for ρ₀ = 1 Å⁻³. g is 0 below its first distance and 1 beyond its last."""
     grid = np.arange(0.01, r[-1], 0.02)
     return sine_transform(q, grid) @ (np.interp(grid, r, g, left=0.0) - 1)
 
@@ -176,7 +176,7 @@ def _sine_transform(q_bytes: bytes, r_bytes: bytes, q_damp: float) -> Floats:
 
 
 def systematic_errors(q: Floats, grid: Floats) -> Floats:
-    """Return systematic errors of S_R at q, q times Legendre polynomials of mean square 1 on a grid, falling in size.
+    """Return a basis of systematic errors of S_R: q times Legendre polynomials on a grid, of decreasing size.
 
     Their transforms lie at distances below those of any two atoms.
     """
@@ -187,7 +187,7 @@ def systematic_errors(q: Floats, grid: Floats) -> Floats:
 
 
 def correlated_errors(q: Floats, grid: Floats) -> Floats:
-    r"""Return a basis at q of the errors of S_R that neighbouring points of a grid share, as those of a smoothed table.
+    r"""Return a basis of correlated errors of S_R, which neighbouring points of a grid share, as in a smoothed table.
 
     The errors of S are a Gaussian process in q of size 1 with the Matérn 3/2 correlation of length 0.3 Å⁻¹,
 

@@ -60,7 +60,7 @@ def _with_row(i: int, row: str, rows: list[str] = ROWS) -> str:
 
 
 def _cut() -> dict[str, str | bytes]:
-    """Return files that end within a row; one that ends within its last number cannot be told from a valid file."""
+    """Return files that end within a row; one that ends within its last number may be a valid file."""
     files: dict[str, str | bytes] = {}
     for i in range(3, 148, 8):
         for n, row in enumerate([ROWS[i][:4], ROWS[i][:5], ROWS[i][:2]]):

@@ -86,7 +86,7 @@ def test_the_standard_deviation_is_that_of_predict_or_refused(model, patterns):
             model.reconstruct(GLASS.r, GLASS.q, patterns, DENSITY, return_std=True)
         return
     if isinstance(model, FourierRegressor):
-        with pytest.raises(ValueError, match=r"return_std: .* only with std"):
+        with pytest.raises(ValueError, match=r"return_std: .* computes it from std"):
             model.reconstruct(GLASS.r, GLASS.q, patterns, DENSITY, return_std=True)
         noise = 0.02 * GLASS.q
         _, std = model.reconstruct(GLASS.r, GLASS.q, patterns[:2], DENSITY, std=noise, return_std=True)

@@ -32,7 +32,7 @@ from sklearn_wtrdf.utils.data_warnings import DataWarning, MismatchWarning
 
 
 def warnings_by(call, *arguments, category=DataWarning):
-    """Return what is said of data."""
+    """Return the warnings about data."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         call(*arguments)

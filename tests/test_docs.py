@@ -1,4 +1,4 @@
-"""What the documentation says is what the benchmarks wrote."""
+"""The documentation agrees with the results of the benchmarks."""
 
 import glob
 import re
@@ -35,8 +35,8 @@ def rows_of(page: str, header: str) -> list[list[str]]:
 
 def test_the_table_of_choosing_is_transfer_csv():
     results = pd.read_csv(ROOT / "benchmarks/results/transfer.csv")
-    asked = (results["training"] == "binary") & (results["target"] == "g_x") & (results["q_max"] == 8)
-    results = results[asked & (results["noise"] == 0)].set_index("model")
+    selected = (results["training"] == "binary") & (results["target"] == "g_x") & (results["q_max"] == 8)
+    results = results[selected & (results["noise"] == 0)].set_index("model")
     rows = rows_of("docs/choosing.md", "| model | MAE | FPE | SPE |")
     assert [name for name, *_ in rows] == list(results.index)
     for name, *errors in rows:
@@ -64,7 +64,7 @@ def test_the_table_of_partials_is_partials_csv():
 def test_the_table_of_networks_is_ratios_csv():
     results = pd.read_csv(ROOT / "benchmarks/results/ratios.csv")
     results = results[(results["draw"] == "random") & (results["rows"] == "all")]
-    assert results["n_seeds"].max() == 20  # as networks.md says
+    assert results["n_seeds"].max() == 20  # as in networks.md
     results = results.set_index(["fraction", "model", "metric"])
     rows = rows_of("docs/networks.md", "| data | LSTM (whole call): MAE, FPE | paper: MAE, FPE | LSTM: MAE, FPE |")
     for data, whole_call, paper, query in rows:
@@ -145,13 +145,34 @@ def test_the_documented_errors_without_small_q_are_in_challenge_csv():
 
 
 def test_the_documented_errors_with_references_are_in_transfer_csv():
-    results = pd.read_csv(ROOT / "benchmarks/results/transfer.csv").set_index(["training", "target", "model"])
+    table = pd.read_csv(ROOT / "benchmarks/results/transfer.csv")
+    results = table.set_index(["training", "target", "model"])
     binary, others = (results.loc[[(training, "g_x", "inversion")]] for training in ("binary", "other five"))
     first = binary[(binary["q_max"] == 8) & (binary["noise"] == 0)].iloc[0]
     assert first["mae"] <= 0.04
     assert first["fpe"] <= 0.075
     assert first["spe"] <= 0.025
     assert 0.85 <= others["coverage_90"].iloc[0] <= 0.95
+    page = (ROOT / "docs/choosing.md").read_text(encoding="utf-8")
+    table = table.query("training == 'binary' and target == 'g_x'").set_index(["model", "q_max", "noise"])
+    models = ["inversion", "inversion, no reference"]
+    errors, numbers = (table[column].unstack("model")[models] for column in ("mae", "coordination"))
+    assert "{:.3f} with the reference, {:.3f} without".format(*errors.loc[(8, 0.03)]) in page
+    assert "{:.3f} and {:.3f}, without noise".format(*errors.loc[(17, 0)]) in page
+    assert "mean error is {:.2f} atoms, and {:.2f} without it".format(*numbers.loc[(8, 0)]) in page
+    assert "With 3 % noise it is {:.2f} and {:.2f}".format(*numbers.loc[(8, 0.03)]) in page
+    coverage = 100 * table["coverage_90"].xs(models[1]).unstack("q_max")
+    assert f"only {coverage[17].min():.0f} to {coverage[17].max():.0f} % of their" in page
+    assert f"contain {coverage[8].min():.0f} to {coverage[8].max():.0f} %." in page
+
+
+def test_the_documented_times_of_the_inversion_are_in_inversion_speed_csv():
+    seconds = pd.read_csv(ROOT / "benchmarks/results/inversion_speed.csv").set_index("method")["seconds"].round(2)
+    page = (ROOT / "docs/command.md").read_text(encoding="utf-8")
+    names = ["inversion with a reference, with its band", "inversion, with its band"]
+    with_reference, without, unchanged = seconds[[*names, "inversion, refit='never', with its band"]]
+    assert f"with its band takes {with_reference:.2f} s with a reference and {without:.2f} s without one" in page
+    assert f"takes {unchanged:.2f} s (" in page
 
 
 def test_the_documented_coverage_of_intervals_is_in_shells_csv():

@@ -56,7 +56,7 @@ def test_the_papers_data_with_a_density_and_calibrated(ge_se):
     X = ge_se.data
     plain = FourierRegressor(number_density=0.034).fit(X, ge_se.target)
     assert errors(plain.predict(X), ge_se.target) == pytest.approx((0.34, 2.66, 0.11), abs=0.01)
-    calibrated = FourierRegressor().fit(X, ge_se.target)  # X says no density
+    calibrated = FourierRegressor().fit(X, ge_se.target)  # X has no density
     assert errors(calibrated.predict(X), ge_se.target) == pytest.approx((0.35, 2.57, 0.09), abs=0.01)
 
 

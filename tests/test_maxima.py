@@ -98,8 +98,8 @@ def test_an_uncertain_first_maximum_is_no_shell_unless_it_is_to_be_included():
     def errors(r):
         return np.where(np.abs(r - 1.6) < 0.2, 5.0, 0.05)
 
-    kept = find_maxima(R, g, errors)
-    np.testing.assert_allclose(R[kept.shells], [1.6, 2.6], atol=0.02)
+    maxima = find_maxima(R, g, errors)
+    np.testing.assert_allclose(R[maxima.shells], [1.6, 2.6], atol=0.02)
     certain = find_maxima(R, g, errors, keep_first=False)
     np.testing.assert_allclose(R[certain.shells], [2.6], atol=0.02)
     assert 1.7 < R[certain.start] < 2.3

@@ -77,16 +77,16 @@ def test_the_version_in_the_recipe_is_that_of_the_package():
 def test_the_conda_recipe_has_the_requirements_of_pyproject():
     recipe = yaml.safe_load(re.sub(r"{%.*%}|{{.*?}}", "", read("recipe/meta.yaml")))["requirements"]
     conda_names = {"torch": "pytorch"}
-    asked = {conda_names.get(item.name, item.name): item.specifier for item in map(Requirement, DEPENDENCIES)}
-    asked["python"] = SpecifierSet(PYPROJECT["project"]["requires-python"])
+    required = {conda_names.get(item.name, item.name): item.specifier for item in map(Requirement, DEPENDENCIES)}
+    required["python"] = SpecifierSet(PYPROJECT["project"]["requires-python"])
     torch = {conda_names.get(each.name, each.name): each.specifier for each in map(Requirement, EXTRAS["torch"])}
     assert torch == {
         name: SpecifierSet(limits) for name, limits in (line.split() for line in recipe["run_constrained"])
     }
-    assert asked == {name: SpecifierSet(limits) for name, limits in (line.split() for line in recipe["run"])}
+    assert required == {name: SpecifierSet(limits) for name, limits in (line.split() for line in recipe["run"])}
     built_with = {item.name: item.specifier for item in map(Requirement, PYPROJECT["build-system"]["requires"])}
     host = dict(line.split() for line in recipe["host"] if " " in line)
-    assert built_with | {"python": asked["python"]} == {name: SpecifierSet(limits) for name, limits in host.items()}
+    assert built_with | {"python": required["python"]} == {name: SpecifierSet(limits) for name, limits in host.items()}
 
 
 def test_every_dependency_has_a_lowest_version_and_a_pinned_one_that_is_no_lower():

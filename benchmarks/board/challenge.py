@@ -85,8 +85,8 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
     known = {"materials": list_materials(), "conditions": list(CONDITIONS), "methods": list_methods()}
     for name, names in known.items():
-        asked = getattr(options, name) or []
-        if unknown := [x for x in asked if x not in names and not (name == "methods" and x.endswith(".py"))]:
+        requested = getattr(options, name) or []
+        if unknown := [x for x in requested if x not in names and not (name == "methods" and x.endswith(".py"))]:
             raise ArgumentError(None, f"--{name}: {', '.join(unknown)} not among {', '.join(names)}")
     methods = list(dict.fromkeys(options.methods or list_methods()))
     if len({Path(method).stem for method in methods}) < len(methods):

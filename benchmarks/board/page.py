@@ -24,8 +24,8 @@ begins with the measurements on which ours loses.
 
 **All materials are simulated**, so that g(r) is known: [what they are and how they were
 made](../data/materials/README.md). Their ideal S(q) is turned into laboratory data, with a finite q_max, noise, and the
-errors that remain after a careful reduction. A method is given q, S and the number density, and a method that uses them
-the composition and the radiation.
+errors that remain after a careful reduction. Each method gets q, S and the number density; those that use the
+composition and the radiation get these as well.
 
 The materials are split by name into two fixed halves. Constants of a method may be chosen on the development half; its
 performance is that on the **test** half, which is first in each section. `inversion`, which is `InversionRegressor`
@@ -39,14 +39,14 @@ A ratio is the mean absolute error of g over that of the plain Fourier transform
 ratios are geometric. *Worst* is the largest ratio, with its measurement. *Rank* is the mean rank among all methods on
 the same measurement, by that error, with failures last. MAE, peaks, position (Å), coordination and residual are medians
 of absolute errors. *Coverage* is the fraction of rows within the 90 % bands, averaged over measurements, and *lowest*
-the same for the material where it is smallest; *width* is the mean width of the bands. *Failed* counts crashes,
+that of the material where it is smallest; *width* is the mean width of the bands. *Failed* counts crashes,
 timeouts and results that are not finite curves. Times are medians on one core, and vary between runs.
 
-With X-rays, the form factors in S depend on q, whereas the true g has constant weights. This alone gives a perfect
-transform an error of 0.13 on benzene, 0.12 on water, 0.06 on germania, 0.04 on silica and 0.03 on sodium-silicate;
-with neutrons this error does not occur. `inversion` is given the composition and solves for the pair functions of
-bonded atoms, with neutrons for those of benzene alone; `inversion_without_composition` shows what this changes. The
-plain Fourier transform begins at the first q; those of glassure extrapolate S to q = 0."""
+With X-rays, the pair weights in S depend on q, whereas the true g has constant weights. For this reason alone, an exact
+transform has an error of 0.13 for benzene, 0.12 for water, 0.06 for germania, 0.04 for silica and 0.03 for
+sodium-silicate; with neutrons this error does not occur. `inversion` gets the composition and solves for the pair
+functions of bonded atoms, with neutrons only for those of benzene; `inversion_without_composition` shows the effect.
+The plain Fourier transform begins at the first q; those of glassure extrapolate S to q = 0."""
 
 OWN = """\
 ## Your own method or pattern
@@ -62,7 +62,7 @@ def solve(q, S, density, r):
     return g, None  # or g and its standard deviation
 ```
 
-With parameters `composition` and `radiation` it is given "SiO2" and "x-ray", for instance.
+If it has the parameters `composition` and `radiation`, it gets values such as "SiO2" and "x-ray".
 
 ```sh
 python benchmarks/board/challenge.py --quick --methods fourier inversion my_transform.py --out results
@@ -183,8 +183,8 @@ def section_on_losses(table: pd.DataFrame, method: str, title: str) -> list[str]
             f"**{half.capitalize()} half.** On {len(lost)} of {len(rows)} measurements the mean absolute error of "
             f"`{method}` is larger than that of the plain Fourier transform, at worst "
             f"{rows['ratio'].max():.1f} times ({_name(rows.loc[rows['ratio'].idxmax()])}, "
-            f"`{rows.loc[rows['ratio'].idxmax(), 'condition']}`); in the geometric mean it is "
-            f"{np.exp(np.log(rows['ratio']).mean()):.2f} of it. It is the best of all methods on {first:.0%} of them. "
+            f"`{rows.loc[rows['ratio'].idxmax(), 'condition']}`); the geometric mean of the ratio is "
+            f"{np.exp(np.log(rows['ratio']).mean()):.2f}. It is the best of all methods on {first:.0%} of them. "
             f"{_better_methods(excess[excess > 1])}Its 90 % bands contain {rows['coverage_90'].mean():.0%} of the rows."
         )
         if failed := ((table["method"] == method) & (table["half"] == half) & (table["status"] != "ok")).sum():

@@ -77,7 +77,7 @@ def fitted(options: dict, weights: np.ndarray | None = None) -> dict[str, float]
 
 
 def measure(n_starts: int, n_samples: int, n_jobs: int, device: str) -> pd.DataFrame:
-    """Return parameters and errors of every fit; the column source says what was varied."""
+    """Return parameters and errors of every fit; the column source has what was varied."""
     adam = Adam(device=device)
     starts = {per_cent: [moved_start(per_cent, seed) for seed in range(n_starts)] for per_cent in PER_CENT}
     fits = [("seed, Adam", after_seed(seed, adam)) for seed in range(3)]

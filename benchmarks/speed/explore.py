@@ -30,7 +30,7 @@ from sklearn_wtrdf.benchmarks.runner import Content, benchmark, option, print_fr
 
 from sklearn_wtrdf.datasets import load_ge_se
 
-_HANGS = 600.0  # s, after which a request that is not answered is an error
+_HANGS = 600.0  # s, after which a request without a response is an error
 
 
 class Session:
@@ -47,7 +47,7 @@ class Session:
         self.full: list[float] = []
         self.mixed = self.wrong = self.superseded = 0
 
-    def question(self) -> dict[str, Any]:
+    def request(self) -> dict[str, Any]:
         """Move a slider."""
         self.serial += 1
         settings: dict[str, Any] = {"q_max": round(self.random.uniform(6, 7.95), 2), "systematic_errors": True}
@@ -55,7 +55,7 @@ class Session:
             settings["noise"] = round(self.random.uniform(0.01, 0.1), 3)
         return {"window": self.window, "serial": self.serial, "samples": [self.sample], "settings": settings}
 
-    def ask(self, outputs: list[str], inputs: dict[str, Any], state: dict[str, Any]) -> dict[str, Any] | None:
+    def post(self, outputs: list[str], inputs: dict[str, Any], state: dict[str, Any]) -> dict[str, Any] | None:
         """Request a callback as the page does; None if nothing changes."""
         body = {
             "output": f"..{'...'.join(f'{item}.data' for item in outputs)}.."
@@ -69,39 +69,39 @@ class Session:
         if len(outputs) == 1:
             body["outputs"] = body["outputs"][0]
         where = f"{self.address}_dash-update-component"
-        answer = requests.post(where, json=body, cookies=self.cookies, timeout=_HANGS)
-        answer.raise_for_status()
-        return None if answer.status_code == 204 else answer.json()["response"]
+        response = requests.post(where, json=body, cookies=self.cookies, timeout=_HANGS)
+        response.raise_for_status()
+        return None if response.status_code == 204 else response.json()["response"]
 
-    def check(self, answers: list[dict[str, Any]]) -> None:
+    def check(self, solutions: list[dict[str, Any]]) -> None:
         """Count results of another session, and refusals."""
-        for item in answers:
+        for item in solutions:
             own = "s_r" in item and item["name"] == self.sample["name"] and item["s_r"] == self.s_r[: len(item["s_r"])]
             self.wrong += "error" in item
             self.mixed += "error" not in item and not own
 
     def move(self, waits: bool = False) -> None:
         """Move a slider and wait for the preview, and optionally for the full result."""
-        question, begin = self.question(), time.perf_counter()
-        response = self.ask(["first"], {"question": question}, {"fixed-priors": self.fixed_priors})
+        request, begin = self.request(), time.perf_counter()
+        response = self.post(["first"], {"request": request}, {"fixed-priors": self.fixed_priors})
         assert response is not None  # a session waits for a result before its next request
         self.first.append(time.perf_counter() - begin)
-        self.check(response["first"]["data"]["answers"])
-        thread = threading.Thread(target=self._full, args=(response["first"]["data"], question, begin), daemon=True)
+        self.check(response["first"]["data"]["solutions"])
+        thread = threading.Thread(target=self._full, args=(response["first"]["data"], request, begin), daemon=True)
         self.threads.append(thread)
         thread.start()
         if waits:
             thread.join()
 
-    def _full(self, first: dict[str, Any], question: dict[str, Any], begin: float) -> None:
-        response = self.ask(
-            ["full", "fixed-priors"], {"first": first}, {"question": question, "fixed-priors": self.fixed_priors}
+    def _full(self, first: dict[str, Any], request: dict[str, Any], begin: float) -> None:
+        response = self.post(
+            ["full", "fixed-priors"], {"first": first}, {"request": request, "fixed-priors": self.fixed_priors}
         )
         if response is None:
             self.superseded += 1
             return
         self.full.append(time.perf_counter() - begin)
-        self.check(response.get("full", {"data": first})["data"]["answers"])
+        self.check(response.get("full", {"data": first})["data"]["solutions"])
         self.fixed_priors = response["fixed-priors"]["data"]
 
     def run(self, end: float, pause: float) -> None:

@@ -55,8 +55,8 @@ patterns = [
 # is therefore 0 for the first glass.
 start = patterns[0], glasses[0].target
 models = {
-    "found for each": InversionRegressor().fit(patterns[0]),
-    'found once, refit="never"': InversionRegressor(refit="never").fit(patterns[0]),
+    "searched for each": InversionRegressor().fit(patterns[0]),
+    'searched once, refit="never"': InversionRegressor(refit="never").fit(patterns[0]),
     "with the first glass as reference": InversionRegressor().fit(*start),
     "Fourier transform": FourierRegressor().fit(*start),
 }
@@ -81,7 +81,7 @@ pd.DataFrame(rows).T.round(3)
 # pattern of each kind, and each new pattern uses the hyperparameters under which it is
 # most probable.
 fig, axes = plt.subplots(1, 2, figsize=(7.6, 3.8), sharey=True)
-shown = {'found once, refit="never"': "inversion", "Fourier transform": "Fourier"}
+shown = {'searched once, refit="never"': "inversion", "Fourier transform": "Fourier"}
 for ax, (name, title) in zip(axes, shown.items(), strict=True):
     for i, (x, glass) in enumerate(zip(silver, glasses, strict=True)):
         color = plt.get_cmap("viridis")(i / 7)
@@ -125,7 +125,7 @@ plt.show()
 # Nobody looks at each picture of a series. Check the residual of S_R and the warnings
 # instead. Noise of 1 % gives a residual of 0.8 % on average, a little less where some
 # of the noise is fitted as structure; there is no warning about these six.
-once = models['found once, refit="never"']
+once = models['searched once, refit="never"']
 rows = {}
 for x, X in zip(silver, patterns, strict=True):
     report, [decomposition] = once.fit_report(X), once.decompose(X)

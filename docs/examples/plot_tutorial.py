@@ -146,8 +146,8 @@ plt.show()
 # :func:`~sklearn_wtrdf.write_gr` writes a .gr file with the standard deviation, which
 # PDFgui, diffpy and :func:`~sklearn_wtrdf.read_gr` can read.
 # :func:`~sklearn_wtrdf.save` saves the model for :func:`~sklearn_wtrdf.load`.
-# :doc:`Which estimator when </choosing>` says which result to trust. :doc:`The command
-# wtrdf </command>` does all of this in three lines.
+# :doc:`Which estimator when </choosing>` compares the reliability of the results.
+# :doc:`The command wtrdf </command>` does all of this in three lines.
 with tempfile.TemporaryDirectory() as folder:
     path = write_gr(
         f"{folder}/g.gr", r, g_with_reference, 0.034, std=std_with_reference

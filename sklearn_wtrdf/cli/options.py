@@ -85,7 +85,7 @@ Scattered = Annotated[
     Literal["x-ray", "neutron"] | None,
     typer.Option(
         "--radiation",
-        help="Radiation with which S(q) was measured: with X-rays, the weights of pairs change with q. Default: that "
+        help="Radiation with which S(q) was measured: with X-rays, the pair weights change with q. Default: that "
         "of the file.",
         rich_help_panel=FILES,
     ),

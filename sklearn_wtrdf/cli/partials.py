@@ -38,8 +38,8 @@ Radiations = Annotated[
     typer.Option(
         "--radiation",
         metavar="RADIATION[=FORMULA]",
-        help="x-ray or neutron, once for each file in the same order; with the isotopes of its sample, as "
-        "neutron=D2O, where they are not those of --composition.",
+        help="x-ray or neutron, once for each file in the same order; with the composition of its sample, as "
+        "neutron=D2O, if that contains other isotopes than --composition.",
         rich_help_panel=MATERIAL,
     ),
 ]

@@ -1,4 +1,4 @@
-"""Loaders of the data that come with the package."""
+"""Loaders of the data that the package contains."""
 
 from sklearn_wtrdf.datasets._ag_ge_se import load_ag_ge_se
 from sklearn_wtrdf.datasets._ge_se import load_ge_se

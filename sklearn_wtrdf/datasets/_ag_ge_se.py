@@ -48,8 +48,8 @@ def load_ag_ge_se(
         The X-ray weighted pair distribution function Σ c_A c_B Z_A Z_B g_AB / ⟨Z⟩², which S_R measures, or the
         number–number g(r), in which all pairs of atoms have the same weight.
     q_max : float, default=8.0
-        S_R is given from 0.65 Å⁻¹ to here in steps of 0.05 Å⁻¹. 8 Å⁻¹ is the end of the paper's range (Cu Kα), 17 Å⁻¹
-        that of the data.
+        End of S_R [Å⁻¹], which begins at 0.65 Å⁻¹ and has steps of 0.05 Å⁻¹: 8 Å⁻¹ as in the paper (Cu Kα), or up to
+        17 Å⁻¹, where the data end.
     return_X_y : bool, default=False
         Return ``(data, target)`` instead of a Bunch.
 
@@ -76,7 +76,7 @@ def load_ag_ge_se(
         pattern : Pattern or list of Pattern
             q, S_R, number density and composition, likewise.
         DESCR : str
-            How the data were made, checked, and what their limits are.
+            How the data were simulated and checked, and their limitations.
 
     Raises
     ------

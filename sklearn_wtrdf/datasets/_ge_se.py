@@ -24,8 +24,8 @@ def load_ge_se(*, return_X_y: Literal[False] = False) -> Bunch: ...
 def load_ge_se(*, return_X_y: bool = False) -> Bunch | tuple[pd.DataFrame, NDArray[np.float64]]:
     """Load S_R(q) and g(r) of amorphous Ge0.25Se0.75, Table A1 of the WT-RDF+ paper, digit for digit.
 
-    S_R(q) was measured with Cu Kα X-rays: 148 points, 0.65 to 8 Å⁻¹. g(r) has 58 points, 2.086 to 5.584 Å; the paper's
-    text calls it simulated (AIMD), its table measured ("RDF Exp."). See `DESCR`.
+    S_R(q) was measured with Cu Kα X-rays at 148 points from 0.65 to 8 Å⁻¹. g(r) has 58 points from 2.086 to 5.584 Å;
+    the paper's text calls it simulated (AIMD), its table measured ("RDF Exp."). See `DESCR`.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def load_ge_se(*, return_X_y: bool = False) -> Bunch | tuple[pd.DataFrame, NDArr
         s_r : ndarray of shape (148,)
             Reduced structure factor [Å⁻¹].
         pattern : Pattern
-            Both, and the composition.
+            q, S_R and the composition.
         DESCR : str
             Origin of the data.
 

@@ -23,7 +23,7 @@ _HALVES = ("development", "test")
 
 
 def list_materials(half: str | None = None) -> list[str]:
-    """List the simulated materials that :func:`~sklearn_wtrdf.datasets.load_material` knows.
+    """List the simulated materials that :func:`~sklearn_wtrdf.datasets.load_material` can load.
 
     Parameters
     ----------
@@ -81,8 +81,8 @@ def load_material(
         the difference. With neutrons both have scattering lengths (of deuterium for hydrogen), and with "number" all
         pairs of atoms have the same weight: S and g are then exact transforms.
     q_max : float, default=20.0
-        S is given from 0.5 Å⁻¹ to here in steps of 0.05 Å⁻¹; 20 Å⁻¹ is the end of the data, 17 Å⁻¹ for ``ag00`` to
-        ``ag25``, which begin at 0.65 Å⁻¹.
+        End of S [Å⁻¹], which begins at 0.5 Å⁻¹ and has steps of 0.05 Å⁻¹. The data end at 20 Å⁻¹; those of ``ag00`` to
+        ``ag25`` begin at 0.65 and end at 17 Å⁻¹.
     return_X_y : bool, default=False
         Return ``(data, target)`` instead of a Bunch.
 
@@ -92,16 +92,16 @@ def load_material(
         data : DataFrame of shape (n_r, 2 + n_q)
             A :func:`~sklearn_wtrdf.scattering_frame`: r [Å], number density [Å⁻³] and S_R [Å⁻¹].
         target : ndarray of shape (n_r,)
-            Pair distribution function g(r) in that weighting.
+            Pair distribution function g(r) in this weighting.
         target_std : ndarray of shape (n_r,)
-            Its statistical error, that of the mean over independent configurations; NaN for ``ag00`` to ``ag25``, which
-            have a single configuration.
+            Statistical error of g(r), by the spread over independent configurations; NaN for ``ag00`` to ``ag25``,
+            which have a single configuration.
         r : ndarray of shape (n_r,)
-            Distances [Å], the middles of bins of 0.02 Å to 12 Å, over which g is averaged.
+            Distances [Å], the centres of bins of 0.02 Å up to 12 Å, over which g is averaged.
         q, s, s_std, s_r : ndarray of shape (n_q,)
             Scattering vector [Å⁻¹], structure factor S, its statistical error, and S_R = q (S − 1) [Å⁻¹].
         partials : DataFrame of shape (n_r, n_pairs)
-            g_AB, a column such as ``g_Si_O`` for each pair of elements.
+            Pair functions g_AB, a column such as ``g_Si_O`` for each pair of elements.
         partials_std : DataFrame of shape (n_r, n_pairs)
             Their statistical errors, in the same columns; NaN for ``ag00`` to ``ag25``.
         number_density : float
@@ -191,7 +191,7 @@ def _description(name: str, facts: dict) -> str:
         f"{facts['n_atoms']} atoms, {facts['number_density']} Å⁻³, {facts['temperature']:g} K, mean pressure "
         f"{pressure:.2f} GPa. {len(facts['seeds'])} configurations (seeds {seeds}) "
         f"of {facts['frames']} frames each. S by the transform of g and on the wave vectors of the box differ by "
-        f"{facts['box_rms_difference']:.3f} (root mean square), where their statistical errors let one expect "
+        f"{facts['box_rms_difference']:.3f} (root mean square); by their statistical errors, the expected value is "
         f"{facts['box_rms_error']:.3f}. Form factors that depend on q change g_x by "
         f"{facts['x_ray_form_factors_mae_g']:.3f} (mean absolute, q ≤ 20 Å⁻¹)."
     )

@@ -12,16 +12,16 @@ from dash.exceptions import PreventUpdate
 
 from sklearn_wtrdf.explore import export, figures
 from sklearn_wtrdf.explore.layout import references_of
-from sklearn_wtrdf.explore.questions import (
+from sklearn_wtrdf.explore.requests import (
     TYPED_INPUTS,
-    answers_of,
     error_of_sample,
     line_of,
-    newest_answers,
+    newest_solutions,
     sample_of_the_paper,
     samples_and_settings,
     settings_in,
     simulated_silica,
+    solutions_of,
     typed_values,
     window_of,
     with_typed_values,
@@ -151,8 +151,8 @@ def _with_files(
             samples, line = pool.read(name, contents, samples, file.get("background_of"), choices, opened)
             lines.append(html.P(line))
         except MissingChoiceError as error:
-            asked = {"argument": error.argument, "message": str(error), "choices": file.get("choices") or {}}
-            undecided.append({"name": name, "contents": contents} | asked)
+            missing = {"argument": error.argument, "message": str(error), "choices": file.get("choices") or {}}
+            undecided.append({"name": name, "contents": contents} | missing)
         except Exception as error:  # any error concerns this file alone
             lines.append(html.P(line_of(error), className="wrong"))
     return samples, lines, undecided
@@ -249,8 +249,8 @@ def _show_samples(app: Dash) -> None:
 def _solve(app: Dash, pool: WorkerPool) -> None:
     """Solve for g(r) whenever samples or settings change: a quick preview first, then the full solution."""
     app.clientside_callback(
-        ClientsideFunction("explore", "ask"),
-        Output("question", "id"),
+        ClientsideFunction("explore", "request"),
+        Output("request", "id"),
         Input("samples", "data"),
         *(Input(field.component_id, "value") for field in TYPED_INPUTS),
         *(Input(name, "value") for name in ("q", "r_max", "prior", "bond_low", "bond_high")),
@@ -261,45 +261,45 @@ def _solve(app: Dash, pool: WorkerPool) -> None:
     )
 
     @app.callback(
-        Output("first", "data"), Input("question", "data"), State("fixed-priors", "data"), prevent_initial_call=True
+        Output("first", "data"), Input("request", "data"), State("fixed-priors", "data"), prevent_initial_call=True
     )
-    def first(question: Any, fixed_priors: Any) -> Any:
-        if not question:
+    def first(request: Any, fixed_priors: Any) -> Any:
+        if not request:
             raise PreventUpdate
-        window, serial = window_of(question)
+        window, serial = window_of(request)
         fixed_priors = {
             name: fixed_prior for name, fixed_prior in (fixed_priors or {}).items() if isinstance(fixed_prior, list)
         }
 
-        def ask(sample: Sample, settings: Settings, samples: list[Sample]) -> dict[str, Any]:
+        def preview(sample: Sample, settings: Settings, samples: list[Sample]) -> dict[str, Any]:
             return pool.first(sample, settings, samples, fixed_priors.get(sample.name), window, serial)
 
-        return answers_of(question, ask)
+        return solutions_of(request, preview)
 
     @app.callback(
         Output("full", "data"),
         Output("fixed-priors", "data"),
         Input("first", "data"),
-        State("question", "data"),
+        State("request", "data"),
         State("fixed-priors", "data"),
         prevent_initial_call=True,
     )
-    def full_answer(quick: Any, question: Any, fixed_priors: Any) -> Any:
-        if not question or not quick or question["serial"] != quick["serial"]:
+    def full_solution(quick: Any, request: Any, fixed_priors: Any) -> Any:
+        if not request or not quick or request["serial"] != quick["serial"]:
             raise PreventUpdate
         solutions = quick
-        if any(solution.get("quick") for solution in quick["answers"]):
-            window, serial = window_of(question)
-            solutions = answers_of(question, partial(_full_answer, pool, window, serial))
+        if any(solution.get("quick") for solution in quick["solutions"]):
+            window, serial = window_of(request)
+            solutions = solutions_of(request, partial(_full_solution, pool, window, serial))
         newest = {
             solution["name"]: solution["fixed_prior"]
-            for solution in solutions["answers"]
+            for solution in solutions["solutions"]
             if solution.get("fixed_prior")
         }
         return (no_update if solutions is quick else solutions), (fixed_priors or {}) | newest
 
 
-def _full_answer(
+def _full_solution(
     pool: WorkerPool, window: str, serial: int, sample: Sample, settings: Settings, samples: list[Sample]
 ) -> dict[str, Any]:
     return pool.full(sample, settings, samples, window, serial)
@@ -323,13 +323,13 @@ def _show_solutions(app: Dash) -> None:
         Input("quantity", "value"),
         Input("transforms", "value"),
         Input("shown", "value", allow_optional=True),
-        State("question", "data"),
+        State("request", "data"),
         prevent_initial_call=True,
     )
-    def draw(first: Any, full: Any, quantity: str, transforms: list[str], shown: Any, question: Any) -> Any:
-        if not question or not first:
+    def draw(first: Any, full: Any, quantity: str, transforms: list[str], shown: Any, request: Any) -> Any:
+        if not request or not first:
             raise PreventUpdate
-        solutions = newest_answers(first, full)
+        solutions = newest_solutions(first, full)
         solved = [solution for solution in solutions if "error" not in solution]
         wrong = [
             html.P(error_of_sample(solution, solutions), className="wrong")
@@ -341,15 +341,15 @@ def _show_solutions(app: Dash) -> None:
         current = solved[at] if solved else None
         curve = figures.curve_figure(solved, at, quantity, tuple(transforms))
         pattern = figures.pattern_figure(current)
-        done = not any(answer.get("quick") for answer in solved)
-        answered: dict[str, Any] = {"data-serial": max(answer["serial"] for answer in (full, first) if answer)}
-        answered["data-done"] = str(done)
+        done = not any(solution.get("quick") for solution in solved)
+        marker: dict[str, Any] = {"data-serial": max(data["serial"] for data in (full, first) if data)}
+        marker["data-done"] = str(done)
         status = [
             *wrong,
             *(status_of(solved, current) if solved or not wrong else []),
-            html.Span(hidden=True, id="answered", **answered),
+            html.Span(hidden=True, id="solved", **marker),
         ]
-        texts = recipes_of(question, current)
+        texts = recipes_of(request, current)
         scan = figures.reduction_figure(current), not (current and current.get("reduction"))
         return curve, pattern, *scan, peak_table(solved), hyperparameter_table(current), status, *texts
 
@@ -361,21 +361,21 @@ def _download(app: Dash, pool: WorkerPool) -> None:
         Output("download", "data"),
         Output("messages", "children", allow_duplicate=True),
         *(Input(f"get-{what}", "n_clicks") for what in ("gr", "picture", "table", "model", "settings")),
-        State("question", "data"),
+        State("request", "data"),
         State("first", "data"),
         State("full", "data"),
         State("shown", "value", allow_optional=True),
         prevent_initial_call=True,
     )
     def download(*values: Any) -> Any:
-        question, first, full, shown = values[-4:]
+        request, first, full, shown = values[-4:]
         what = str(ctx.triggered_id).removeprefix("get-")
         try:
-            samples, settings = samples_and_settings(question)
+            samples, settings = samples_and_settings(request)
             if not samples:
                 raise ValueError("There is no sample yet.")
             if what == "table":
-                return csv_of(newest_answers(first, full)), ""
+                return csv_of(newest_solutions(first, full)), ""
             sample = next((candidate for candidate in samples if candidate.name == shown), samples[-1])
             if what == "settings":
                 return {"filename": "settings.toml", "content": export.settings_file(sample, settings)}, ""

@@ -22,14 +22,14 @@ _MAX_NAME_LENGTH = 24  # characters of a sample's name in a legend
 QUANTITIES = {"g": "g(r)", "G": "G(r) (Å⁻²)", "RDF": "RDF(r) (Å⁻¹)"}
 
 
-def pattern_figure(answer: dict[str, Any] | None) -> Figure:
+def pattern_figure(solution: dict[str, Any] | None) -> Figure:
     """Draw S_R with its fit, and the residual below."""
-    if answer is None:
+    if solution is None:
         return empty()
-    color = COLORS[answer.get("color", 0) % len(COLORS)]
-    decomposition = answer.get("decomposition")
+    color = COLORS[solution.get("color", 0) % len(COLORS)]
+    decomposition = solution.get("decomposition")
     if decomposition is None:
-        points = _line(answer["q"], answer["s_r"], "S_R", _GREY, mode="markers", marker={"size": 4, "color": _GREY})
+        points = _line(solution["q"], solution["s_r"], "S_R", _GREY, mode="markers", marker={"size": 4, "color": _GREY})
         return _figure([points], "q (Å⁻¹)", "S_R (Å⁻¹)")
     out = np.array(decomposition["excluded"], dtype=bool)
     q, s_r, systematic, residual = (np.array(decomposition[name]) for name in ("q", "s_r", "systematic", "residual"))
@@ -56,12 +56,12 @@ def pattern_figure(answer: dict[str, Any] | None) -> Figure:
     return figure
 
 
-def reduction_figure(answer: dict[str, Any] | None) -> Figure:
+def reduction_figure(solution: dict[str, Any] | None) -> Figure:
     """Draw the counts of a raw scan in electron units with their contributions, and S(q) below."""
-    reduction = (answer or {}).get("reduction")
-    if answer is None or reduction is None:
+    reduction = (solution or {}).get("reduction")
+    if solution is None or reduction is None:
         return empty()
-    color = COLORS[answer.get("color", 0) % len(COLORS)]
+    color = COLORS[solution.get("color", 0) % len(COLORS)]
     names = ("q", "measured", "coherent", "compton", "background", "constant", "s", "s_std")
     q, measured, coherent, compton, background, constant, s, std = (np.array(reduction[name]) for name in names)
     traces = [
@@ -91,7 +91,7 @@ def reduction_figure(answer: dict[str, Any] | None) -> Figure:
 
 
 def curve_figure(
-    answers: list[dict[str, Any]], shown: int = 0, quantity: str = "g", options: tuple[str, ...] = ()
+    solutions: list[dict[str, Any]], shown: int = 0, quantity: str = "g", options: tuple[str, ...] = ()
 ) -> Figure:
     """Draw g(r), G(r) or the RDF of all samples with their bands, and transforms and known g(r) of the one shown.
 
@@ -101,39 +101,39 @@ def curve_figure(
     traces: list[dict[str, Any]] = []
     tops: list[float] = []
     beyond: list[float] = []
-    for i, answer in enumerate(answers):
-        place, density = answer.get("color", i), answer["number_density"]
-        color = COLORS[place % len(COLORS)]
+    for i, solution in enumerate(solutions):
+        number, density = solution.get("color", i), solution["number_density"]
+        color = COLORS[number % len(COLORS)]
         if density is None:
             continue
         if i == shown:
             for name, label, dash in (("plain", "Fourier", "dot"), ("lorch", "Fourier, Lorch", "dashdot")):
-                if name in transforms and answer[name] is not None:
-                    r, y = _beyond_core(answer["transform_r"], answer[name])
+                if name in transforms and solution[name] is not None:
+                    r, y = _beyond_core(solution["transform_r"], solution[name])
                     traces.append(_line(r, _as(quantity, r, y, density), label, _FOURIER, width=1.2, dash=dash))
-        if "g" not in answer:
+        if "g" not in solution:
             continue
-        r, g = np.array(answer["r"]), np.array(answer["g"])
-        if answer["std"] is not None:
-            reach = HALF_WIDTH_90 * np.array(answer["std"])
+        r, g = np.array(solution["r"]), np.array(solution["g"])
+        if solution["std"] is not None:
+            reach = HALF_WIDTH_90 * np.array(solution["std"])
             low, high = (
                 _as(quantity, r, edge, density) for edge in (np.maximum(g - reach, min(g.min(), 0.0)), g + reach)
             )
             band = {"hoverinfo": "skip", "legendgroup": f"{i}"}
             traces.append(_line(r, low, "", color, width=0, showlegend=False, **band))
-            label = "90 % band" if len(answers) == 1 else f"{_short(answer['name'])}, band"
+            label = "90 % band" if len(solutions) == 1 else f"{_short(solution['name'])}, band"
             fill = {"fill": "tonexty", "fillcolor": _faint(color)}
-            traces.append(_line(r, high, label, color, width=0, showlegend=len(answers) == 1, **fill, **band))
+            traces.append(_line(r, high, label, color, width=0, showlegend=len(solutions) == 1, **fill, **band))
             tops.append(float(high.max()))
         y = _as(quantity, r, g, density)
         tops.append(float(y.max()))
         beyond.append(_beyond_first_peak(r, y))
-        own = {"legendgroup": f"{i}", "dash": _DASHES[place % len(_DASHES)]}
-        label = QUANTITIES[quantity].split(" ")[0] if len(answers) == 1 else _short(answer["name"])
+        own = {"legendgroup": f"{i}", "dash": _DASHES[number % len(_DASHES)]}
+        label = QUANTITIES[quantity].split(" ")[0] if len(solutions) == 1 else _short(solution["name"])
         traces.append(_line(r, y, label, color, **own))
-    if shown < len(answers) and (reference := answers[shown]["known"]) and answers[shown]["number_density"]:
+    if shown < len(solutions) and (reference := solutions[shown]["known"]) and solutions[shown]["number_density"]:
         r = np.array(reference["r"])
-        y = _as(quantity, r, np.array(reference["g"]), answers[shown]["number_density"])
+        y = _as(quantity, r, np.array(reference["g"]), solutions[shown]["number_density"])
         traces.append(_line(r, y, f"known {quantity}", _BLACK, width=1.2, dash="dot"))
     if not traces:
         return empty()
@@ -147,23 +147,23 @@ def curve_figure(
     return figure
 
 
-def wavelet_figure(answer: dict[str, Any]) -> Figure:
+def wavelet_figure(solution: dict[str, Any]) -> Figure:
     """Draw g(r) by WT-RDF and the known g(r)."""
     traces = [
-        _line(answer["r"], answer["g"], "known g", _BLACK, mode="markers", marker={"size": 5, "color": _BLACK}),
-        _line(answer["fine"], answer["curve"], "WT-RDF", _WTRDF),
+        _line(solution["r"], solution["g"], "known g", _BLACK, mode="markers", marker={"size": 5, "color": _BLACK}),
+        _line(solution["fine"], solution["curve"], "WT-RDF", _WTRDF),
     ]
     figure = _figure(traces, "r (Å)", "g(r)")
-    high = max(answer["g"])
-    top = min(max(*answer["curve"], high), 3 * high)
-    low = max(min(*answer["curve"], *answer["g"], 0.0), -2 * high)
+    high = max(solution["g"])
+    top = min(max(*solution["curve"], high), 3 * high)
+    low = max(min(*solution["curve"], *solution["g"], 0.0), -2 * high)
     figure["layout"]["yaxis"]["range"] = [1.1 * low - 0.05 * top, 1.08 * top]
     figure["layout"]["shapes"] = [_level(1.0)]
     return figure
 
 
 def landscape_figure(
-    landscape: dict[str, Any], answer: dict[str, Any], published: dict[str, dict[str, float]]
+    landscape: dict[str, Any], solution: dict[str, Any], published: dict[str, dict[str, float]]
 ) -> Figure:
     """Draw the lowest loss over a and b, with the point where the sliders are."""
     heat = {
@@ -178,7 +178,7 @@ def landscape_figure(
     }
     looks = iter([("circle", "#FFFFFF", 9), ("diamond", style.COLORS["more"], 10)])
     points = [
-        ("here", answer["params"], ("cross", _WTRDF, 15)),
+        ("here", solution["params"], ("cross", _WTRDF, 15)),
         ("lowest loss", landscape["params"], ("star", "#F0E442", 13)),
         *((name, params, next(looks)) for name, params in published.items()),
     ]
@@ -205,15 +205,15 @@ def landscape_figure(
     return figure
 
 
-def shells_figure(answer: dict[str, Any]) -> Figure:
+def shells_figure(solution: dict[str, Any]) -> Figure:
     """Draw the distances at which single shells of atoms appear against their true distances."""
-    shells, apparent = np.array(answer["shells"]), np.array(answer["apparent"], dtype=float)
+    shells, apparent = np.array(solution["shells"]), np.array(solution["apparent"], dtype=float)
     traces = [
         _line(shells, shells, "where it is", _GREY, width=1.2, dash="dash"),
         _line(shells, apparent, "where WT-RDF shows it", _WTRDF, connectgaps=False),
     ]
     figure = _figure(traces, "a shell of atoms at r₀ (Å)", "appears at (Å)")
-    rows = [k for r0, _ in answer["peaks"] if np.isfinite(apparent[k := int(np.abs(shells - r0).argmin())])]
+    rows = [k for r0, _ in solution["peaks"] if np.isfinite(apparent[k := int(np.abs(shells - r0).argmin())])]
     text = "<br>".join(f"{shells[k]:.1f} Å → {apparent[k]:.2f} Å" for k in rows)
     corner: dict[str, Any] = {"x": 0.01, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top"}
     figure["layout"]["annotations"] = [_arrow(shells[k], shells[k], apparent[k]) for k in rows]

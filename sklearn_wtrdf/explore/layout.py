@@ -31,12 +31,12 @@ def layout_of(samples: list[dict[str, Any]]) -> html.Div:
         "opened": None,
         "dropped": None,
         "undecided": [],
-        "question": None,
+        "request": None,
         "first": None,
         "full": None,
         "fixed-priors": {},
     }
-    stores |= {"tab": "samples", "wave-question": None, "landscape": None}
+    stores |= {"tab": "samples", "wave-request": None, "landscape": None}
     return html.Div(
         [
             *(dcc.Store(name, data=data) for name, data in stores.items()),

@@ -7,7 +7,7 @@ from werkzeug.exceptions import HTTPException
 
 from sklearn_wtrdf.explore.callbacks import connect_samples
 from sklearn_wtrdf.explore.layout import layout_of
-from sklearn_wtrdf.explore.questions import LOG
+from sklearn_wtrdf.explore.requests import LOG
 from sklearn_wtrdf.explore.schema import Sample
 from sklearn_wtrdf.explore.wavelets import connect_wavelets
 from sklearn_wtrdf.explore.workers import WorkerPool
@@ -36,7 +36,7 @@ def _refuse(error: Exception) -> tuple[str, int, dict[str, str]]:
         status, why = error.code or 400, error.name
     else:
         status, why = 400, f"{type(error).__name__}: {error}"
-        LOG.debug("A request could not be answered.", exc_info=error)
+        LOG.debug("A request failed.", exc_info=error)
     line = " ".join(why.encode(errors="replace").decode().split())[:200]
     plain = {"Content-Type": "text/plain; charset=utf-8"}
     return f"Refused: this page sends no such request ({line}). Reload it.", status, plain

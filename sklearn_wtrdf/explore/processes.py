@@ -30,11 +30,11 @@ class TooLongError(Exception):
 
 
 class EndedError(Exception):
-    """The process ended before it answered."""
+    """The process ended before it returned a result."""
 
 
 class Worker:
-    """A process that runs one function at a time. It starts with the first call of `ask`.
+    """A process that runs one function at a time. It starts with the first call of `run`.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class Worker:
         self._process: Any = None
         self._pipe: Connection | None = None
 
-    def ask(self, limit: float, function: Callable[..., Any], *args: Any) -> Any:
+    def run(self, limit: float, function: Callable[..., Any], *args: Any) -> Any:
         """Run a function in the process, and return its result or raise its error.
 
         Parameters
@@ -73,7 +73,7 @@ class Worker:
                 pipe.send((folder, function, args))
                 if not pipe.poll(limit):
                     raise TooLongError
-                answer, error = pipe.recv()
+                result, error = pipe.recv()
             except TooLongError:
                 self._end()
                 raise
@@ -82,7 +82,7 @@ class Worker:
                 raise EndedError from None
         if error is not None:
             raise error
-        return answer
+        return result
 
     def close(self) -> None:
         """End the process, also during a computation; no other one is started."""
@@ -133,8 +133,8 @@ class Workers:
             self.submit(60.0, os.getpid)  # start the process now, which takes a second
 
     def submit(self, limit: float, function: Callable[..., Any], *args: Any) -> Future[Any]:
-        """Run a function in the next free process, as by :meth:`Worker.ask`."""
-        return self._threads.submit(self._ask, limit, function, *args)
+        """Run a function in the next free process, as by :meth:`Worker.run`."""
+        return self._threads.submit(self._run, limit, function, *args)
 
     def close(self) -> None:
         """End the processes, also during computations."""
@@ -143,10 +143,10 @@ class Workers:
             worker.close()
         self._threads.shutdown()
 
-    def _ask(self, limit: float, function: Callable[..., Any], *args: Any) -> Any:
+    def _run(self, limit: float, function: Callable[..., Any], *args: Any) -> Any:
         worker = self._idle.get()  # there is one for each thread
         try:
-            return worker.ask(limit, function, *args)
+            return worker.run(limit, function, *args)
         finally:
             self._idle.put(worker)
 
@@ -167,7 +167,7 @@ def _work(pipe: Connection, nice: bool) -> None:
     """Run functions in one thread, because matrices are small and there are other processes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C ends the server, which ends this process
     threading.Thread(target=_end_with_the_server, daemon=True).start()
-    warnings.simplefilter("ignore")  # warnings are part of answers
+    warnings.simplefilter("ignore")  # warnings are part of solutions
     if nice:
         with contextlib.suppress(AttributeError, OSError):  # Windows has no nice
             os.nice(_NICENESS)

@@ -1,6 +1,6 @@
 """Samples and settings as the page sends them, checked.
 
-All data come from a browser and are checked. Each question contains all data, so that the server stores nothing.
+All data come from a browser and are checked. Each request contains all data, so that the server stores nothing.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Sample:
     background_x, background : list of float or None
         A scan without the sample, of air and the empty container.
     background_axis : {"2theta", "q"} or None
-        Quantity of `background_x`; None is that of x.
+        Quantity of `background_x`; None is the quantity of x.
     background_name : str or None
         Its file.
     background_scale : float or None
@@ -83,12 +83,12 @@ class Sample:
     notes : tuple of str
         Warnings of the reduction.
     radiation : {"x-ray", "neutron"} or None
-        Radiation of the measurement, if it is known. With X-rays and a composition, the weights of pairs change with q.
+        Radiation of the measurement, if it is known. With X-rays and a composition, the pair weights change with q.
     choices, known_choices : dict of str to str
         Quantity and unit that were chosen on the page, because the file of S(q), or of the known g(r), has none, or
         that a settings file has: arguments of its reader.
     reduction : dict of str to list of float, or None
-        Of a reduced scan: q, the contributions to its counts in electron units, and S with its standard deviation.
+        For a reduced scan: q, the contributions to its counts in electron units, and S with its standard deviation.
     header : dict of str to object
         Number density, composition and radiation in the header of the file, which apply where a field is empty, as they
         do with the commands.
@@ -173,7 +173,7 @@ class Sample:
 
     @property
     def wavelength_in_angstrom(self) -> float:
-        """The wavelength [Å]; that of copper until a valid one is given."""
+        """The wavelength [Å]; that of Cu Kα until a valid one is given."""
         is_valid = self.wavelength and not problems_of(None, None, None, self.wavelength)
         return wavelength_of_text(self.wavelength if self.wavelength and is_valid else COPPER)
 

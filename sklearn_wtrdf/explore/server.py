@@ -4,7 +4,7 @@ All users of a machine can connect to its loopback addresses, so each server has
 link. A browser that has opened this link stores the token in a cookie.
 
 A page of another origin can make a browser send requests to this server and, with a host name that it rebinds to this
-address, read the answers. Every request must therefore name this server as Host and, if it has an Origin, as Origin.
+address, read the responses. Every request must therefore name this server as Host and, if it has an Origin, as Origin.
 The size of requests is limited, no other origin is allowed by headers, and the page loads nothing from other servers.
 """
 
@@ -93,7 +93,7 @@ class Guard:
             )
             return reply("403 Forbidden", why)
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD", "POST"):
-            return reply("405 Method Not Allowed", "Refused: GET and POST are answered.")
+            return reply("405 Method Not Allowed", "Refused: only GET and POST are accepted.")
         if _posts(environ) and environ.get("CONTENT_TYPE", "").split(";")[0].strip() != "application/json":
             return reply("415 Unsupported Media Type", "Refused: JSON was expected.")
         return self.app(environ, start)

@@ -114,7 +114,7 @@ def fitted(
         model.set_params(prior=_prior_of(fixed_prior))
         pattern = replace(pattern, radiation=None)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # they are part of the answer
+        warnings.simplefilter("ignore")  # they are part of the solution
         return fitted_to(model, pattern, settings.distances)
 
 
@@ -129,7 +129,7 @@ def _fitted_with_reference(sample: Sample, settings: Settings, samples: list[Sam
     part = pattern.cut(*pattern.q[in_range][[0, -1]])
     X = scattering_frame(np.array(reference.r), part.q, part.s_r, part.number_density)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # they are part of the answer
+        warnings.simplefilter("ignore")  # they are part of the solution
         return model.fit(X, reference.g)
 
 
@@ -190,7 +190,7 @@ def _result(sample: Sample, settings: Settings, model: InversionRegressor) -> In
     return model.solve(replace(pattern, radiation=None)).of(pattern)
 
 
-def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick: bool = False) -> dict[str, Any]:
+def solution_of(sample: Sample, settings: Settings, model: InversionRegressor, quick: bool = False) -> dict[str, Any]:
     """Return the solution of a sample by a fitted model.
 
     Parameters
@@ -204,7 +204,7 @@ def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick:
 
     Returns
     -------
-    answer : dict
+    solution : dict
         Curves, peaks, hyperparameters and warnings.
     """
     r = settings.distances
@@ -314,7 +314,7 @@ def picture(sample: Sample, settings: Settings, model: InversionRegressor) -> by
     return contents.getvalue()
 
 
-def wavelet_answer(params: dict[str, float], sample: Sample | None = None) -> dict[str, Any]:
+def wavelet_solution(params: dict[str, float], sample: Sample | None = None) -> dict[str, Any]:
     """Return g(r) of a sample by WT-RDF with given parameters, and where single shells of atoms appear.
 
     Parameters
@@ -326,7 +326,7 @@ def wavelet_answer(params: dict[str, float], sample: Sample | None = None) -> di
 
     Returns
     -------
-    answer : dict
+    solution : dict
     """
     X, g = _with_reference(sample)
     r, q, s_r = X["r"].to_numpy(), *_pattern_of(sample)

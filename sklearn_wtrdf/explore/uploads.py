@@ -102,7 +102,7 @@ def read_upload(
     MissingChoiceError
         If the file can be read after a choice.
     ValueError
-        If the file cannot be read; the message says why.
+        If the file cannot be read; the message has the reason.
     """
     with _on_disk(name, contents) as path, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

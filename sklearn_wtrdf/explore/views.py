@@ -9,7 +9,7 @@ import numpy as np
 from dash import dcc, html
 
 from sklearn_wtrdf.explore import export, figures
-from sklearn_wtrdf.explore.questions import samples_and_settings
+from sklearn_wtrdf.explore.requests import samples_and_settings
 from sklearn_wtrdf.explore.schema import Sample, problems_of
 from sklearn_wtrdf.explore.uploads import QUANTITIES, UNITS
 from sklearn_wtrdf.scattering.composition import Composition, number_density_of
@@ -139,7 +139,7 @@ def question_of(file: dict[str, Any]) -> html.Div:
             [{"label": html.Span([f"{text}: ", html.Code(value)]), "value": value} for value, text in options.items()],
             id=identity,
         )
-    asked = {
+    prompts = {
         "quantity": "Which quantity is in this file?",
         "unit": "Which unit does this file have?",
         "composition": "Of which material is this file? Give its formula.",
@@ -148,7 +148,7 @@ def question_of(file: dict[str, Any]) -> html.Div:
     return html.Div(
         [
             html.Div([html.Span(name, className="name"), dismiss], className="title"),
-            html.P(asked[argument]),
+            html.P(prompts[argument]),
             control,
             html.P(str(file["message"]), className="hint"),
         ],
@@ -191,7 +191,7 @@ def status_of(solutions: list[dict[str, Any]], shown: dict[str, Any] | None) -> 
     if shown is None:
         return []
     lines: list[Any] = []
-    if searching := [answer["name"] for answer in solutions if answer.get("quick")]:
+    if searching := [solution["name"] for solution in solutions if solution.get("quick")]:
         what = "Preview with the previous hyperparameters" if "g" in shown else "S_R and its Fourier transforms"
         lines.append(html.P(f"{what}; computing g(r) of {', '.join(searching)} …", className="busy"))
     elif shown["number_density"] is not None:
@@ -201,9 +201,9 @@ def status_of(solutions: list[dict[str, Any]], shown: dict[str, Any] | None) -> 
         lines.append(html.P(f"Number density {shown['number_density']:.4g} Å⁻³, {how}.{background}"))
         lines += [html.P(shown["verdict"])] if shown.get("verdict") else []
     warnings = [
-        html.Li(warning if len(solutions) == 1 else f"{answer['name']}: {warning}")
-        for answer in solutions
-        for warning in answer.get("warnings", [])
+        html.Li(warning if len(solutions) == 1 else f"{solution['name']}: {warning}")
+        for solution in solutions
+        for warning in solution.get("warnings", [])
     ]
     return [*lines, html.Ul(warnings, className="warnings")] if warnings else lines
 
@@ -224,10 +224,10 @@ def wavelet_lines(solution: dict[str, Any], lowest_loss: float) -> list[html.P]:
     ]
 
 
-def recipes_of(question: Any, shown: dict[str, Any] | None) -> tuple[str, str]:
+def recipes_of(request: Any, shown: dict[str, Any] | None) -> tuple[str, str]:
     """Return the Python code and the commands for the same solution."""
     try:
-        samples, settings = samples_and_settings(question)
+        samples, settings = samples_and_settings(request)
         sample = next(sample for sample in samples if shown and sample.name == shown["name"])
         return export.snippet(sample, settings, samples), export.command(sample, settings, samples)
     except (StopIteration, ValueError):
@@ -261,14 +261,14 @@ def peak_table(solutions: list[dict[str, Any]]) -> Any:
     """Return the table of the peaks of all samples."""
     head = ["sample", "peak", "position (Å)", "height", "width (Å)", "coordination", "integrated over (Å)"]
     body, as_pairs = [], []
-    for answer in solutions:
-        for row in answer.get("peaks", []):
+    for solution in solutions:
+        for row in solution.get("peaks", []):
             values = {name: np.nan if value is None else value for name, value in row.items()}
             cells = [with_interval(values, name) for name in ("position", "height", "width", "coordination")]
-            body.append([answer["name"], row["peak"], *cells, f"{row['r_low']:.2f} to {row['r_high']:.2f}"])
+            body.append([solution["name"], row["peak"], *cells, f"{row['r_low']:.2f} to {row['r_high']:.2f}"])
             if pairs := counted_as(values):
                 text = (
-                    f"{answer['name']}: peak {row['peak']}, if it contains only one kind of pair: {pairs} neighbours."
+                    f"{solution['name']}: peak {row['peak']}, if it contains only one kind of pair: {pairs} neighbours."
                 )
                 as_pairs.append(html.P(text, className="hint"))
     if not body:
@@ -292,7 +292,9 @@ def csv_of(solutions: list[dict[str, Any]]) -> dict[str, str]:
     """Return the peaks of all samples as a CSV file."""
     import pandas as pd
 
-    tables = [pd.DataFrame(answer["peaks"]).assign(file=answer["name"]) for answer in solutions if answer.get("peaks")]
+    tables = [
+        pd.DataFrame(solution["peaks"]).assign(file=solution["name"]) for solution in solutions if solution.get("peaks")
+    ]
     if not tables:
         raise ValueError("There are no peaks yet.")
     table = pd.concat(tables, ignore_index=True)

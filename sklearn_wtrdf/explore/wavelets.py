@@ -9,7 +9,7 @@ from dash.exceptions import PreventUpdate
 
 from sklearn_wtrdf.explore import figures, solve
 from sklearn_wtrdf.explore.layout import PUBLISHED_PARAMETERS
-from sklearn_wtrdf.explore.questions import find_sample, line_of, window_of
+from sklearn_wtrdf.explore.requests import find_sample, line_of, window_of
 from sklearn_wtrdf.explore.views import wavelet_lines
 from sklearn_wtrdf.explore.workers import SupersededError, WorkerPool
 from sklearn_wtrdf.wtrdf.wavelet import PARAMETERS
@@ -21,7 +21,7 @@ def connect_wavelets(app: Dash, pool: WorkerPool) -> None:
     """Connect the second tab: sliders in, WT-RDF and its landscape out."""
     app.clientside_callback(
         ClientsideFunction("explore", "wave"),
-        Output("wave-question", "id"),
+        Output("wave-request", "id"),
         Input("tab", "data"),
         Input("wave-sample", "value"),
         *(Input(name, "value") for name in _SLIDERS),
@@ -70,21 +70,21 @@ def _show_wavelets(app: Dash, pool: WorkerPool) -> None:
         Output("wave-landscape", "figure"),
         Output("wave-shells", "figure"),
         Output("wave-status", "children"),
-        Input("wave-question", "data"),
+        Input("wave-request", "data"),
         Input("landscape", "data"),
         State("samples", "data"),
         prevent_initial_call=True,
     )
-    def draw(question: Any, landscape: Any, samples: Any) -> Any:
-        if not question or not landscape:
+    def draw(request: Any, landscape: Any, samples: Any) -> Any:
+        if not request or not landscape:
             raise PreventUpdate
-        params = {name: float(question["params"][name]) for name in PARAMETERS}
-        window, serial = window_of(question)
+        params = {name: float(request["params"][name]) for name in PARAMETERS}
+        window, serial = window_of(request)
         if "error" in landscape:
             return no_update, no_update, no_update, html.P(landscape["error"], className="wrong")
-        sample = find_sample(question["sample"], samples)
+        sample = find_sample(request["sample"], samples)
         try:
-            solution = pool.compute(solve.wavelet_answer, params, sample, window=f"{window}-wave", serial=serial)
+            solution = pool.compute(solve.wavelet_solution, params, sample, window=f"{window}-wave", serial=serial)
         except SupersededError:
             raise PreventUpdate from None
         except Exception as error:

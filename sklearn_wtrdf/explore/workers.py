@@ -1,7 +1,8 @@
 """Worker processes, and a cache of the models that they fitted last.
 
-Previews and full answers are computed by different processes, the latter with lower priority, so that the page follows
-a slider while searches run. A new question of a window cancels its previous questions that are still in the queue.
+Previews and full solutions are computed by different processes, the latter with lower priority, so that the page
+follows a slider while searches run. A new request of a window cancels its previous requests that are still in the
+queue.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ from sklearn_wtrdf.workflows.settings import PdfSettings
 _MAX_WORKERS = 4
 _MAX_MODELS = 64  # in the cache, of some 10 kB each
 _MAX_SCANS = 24  # in the cache of reduced scans
-_MAX_WINDOWS = 1000  # whose newest questions are stored
+_MAX_WINDOWS = 1000  # whose newest requests are stored
 # Time limits, which a computation exceeds only if it hangs.
-_COMPUTING = 300.0  # s, of an answer
+_COMPUTING = 300.0  # s, of a solution
 _READING = 60.0  # s, of a file
 
 
 class SupersededError(Exception):
-    """The window has sent a newer question."""
+    """The window has sent a newer request."""
 
 
 class WorkerPool:
@@ -43,7 +44,7 @@ class WorkerPool:
     Parameters
     ----------
     workers : int, default=None
-        Number of processes for previews, and for full answers; None is one for each core, four at most.
+        Number of processes for previews, and for full solutions; None is one for each core, four at most.
     """
 
     def __init__(self, workers: int | None = None) -> None:
@@ -56,11 +57,11 @@ class WorkerPool:
         self._workers = {full: Workers(workers, nice=full) for full in (False, True)}
 
     def prepare(self, sample: Sample, samples: list[Sample]) -> None:
-        """Start to compute the answer to the first question of a window."""
+        """Start to compute the solution for the first request of a window."""
         settings = Settings()
         if sample.x is not None:
             return
-        future = self._submit(False, _solve, sample, settings, samples, None, False)  # before there is a question
+        future = self._submit(False, _solve, sample, settings, samples, None, False)  # before there is a request
         self._prepared[_key(sample, settings, samples)] = settings, future
 
     def first(
@@ -68,34 +69,34 @@ class WorkerPool:
     ) -> dict[str, Any]:
         """Return a preview within a second: with the prior of the last fit, or with the Fourier transforms alone.
 
-        If the model is in the cache, this is the full answer, and ``quick`` is False.
+        If the model is in the cache, this is the full solution, and ``quick`` is False.
         """
         sample, samples = self._reduced(sample, settings, samples)
         if (model := self._model(key := _key(sample, settings, samples))) is not None:
-            return self._ask(False, window, serial, _answer, sample, settings, model)
+            return self._run(False, window, serial, _solution, sample, settings, model)
         if (future := self._pending(key, settings)) is not None and future.done():
             return self.full(sample, settings, samples, window, serial)
         if settings.prior == "reference":
-            solution, model = self._ask(False, window, serial, _solve, sample, settings, samples, None, True)
+            solution, model = self._run(False, window, serial, _solve, sample, settings, samples, None, True)
             self._cache(key, model)  # which needs no search with a reference
             return solution
         if fixed_prior and _is_compatible(fixed_prior, settings):
-            solution, _ = self._ask(False, window, serial, _solve, sample, settings, samples, fixed_prior, True)
+            solution, _ = self._run(False, window, serial, _solve, sample, settings, samples, fixed_prior, True)
             return solution
         return solve.transforms(sample, settings) | {"quick": True}
 
     def full(
         self, sample: Sample, settings: Settings, samples: list[Sample], window: str, serial: int
     ) -> dict[str, Any]:
-        """Return the full answer."""
+        """Return the full solution."""
         sample, samples = self._reduced(sample, settings, samples)
         key = _key(sample, settings, samples)
         if (model := self._model(key)) is not None:
-            return self._ask(True, window, serial, _answer, sample, settings, model)
+            return self._run(True, window, serial, _solution, sample, settings, model)
         if (future := self._pending(key, settings)) is not None:
             solution, model = self._result(future)
         else:
-            solution, model = self._ask(True, window, serial, _solve, sample, settings, samples, None, False)
+            solution, model = self._run(True, window, serial, _solve, sample, settings, samples, None, False)
         self._cache(key, model)
         return solution
 
@@ -104,13 +105,13 @@ class WorkerPool:
         sample, samples = self._reduced(sample, settings, samples)
         key = _key(sample, settings, samples)
         if (model := self._model(key)) is None:
-            _, model = self._ask(True, None, 0, _solve, sample, settings, samples, None, False)
+            _, model = self._run(True, None, 0, _solve, sample, settings, samples, None, False)
             self._cache(key, model)
-        return self._ask(False, None, 0, _file, what, sample, settings, model)
+        return self._run(False, None, 0, _file, what, sample, settings, model)
 
     def compute(self, function: Callable[..., Any], *args: Any, window: str | None = None, serial: int = 0) -> Any:
         """Run a function in one of the processes for previews."""
-        return self._ask(False, window, serial, function, *args)
+        return self._run(False, window, serial, function, *args)
 
     def read(
         self,
@@ -124,7 +125,7 @@ class WorkerPool:
         """Run :func:`read_upload` in a separate process, because damaged binary files may crash or block a reader."""
         reader = Worker()
         try:
-            return reader.ask(_READING, read_upload, name, contents, samples, background_of, choices, opened)
+            return reader.run(_READING, read_upload, name, contents, samples, background_of, choices, opened)
         except TooLongError:
             raise ValueError(
                 f"{name}: reading it took more than {_READING:g} s and was stopped; the file is damaged."
@@ -149,7 +150,7 @@ class WorkerPool:
             with self._lock:
                 ready = self._reduced_scans.get(key)
             if ready is None:
-                ready = self._ask(False, None, 0, solve.reduced, raw, settings)
+                ready = self._run(False, None, 0, solve.reduced, raw, settings)
                 with self._lock:
                     self._reduced_scans[key] = ready
                     while len(self._reduced_scans) > _MAX_SCANS:
@@ -160,13 +161,13 @@ class WorkerPool:
         return reduce(sample), [reduce(other) if other.name == reference else other for other in samples]
 
     def _pending(self, key: str, settings: Settings) -> Future[Any] | None:
-        """Return the computation that was started before the first question, unless it failed."""
+        """Return the computation that was started before the first request, unless it failed."""
         prepared, future = self._prepared.get(key, (None, None))
         if prepared != settings or future is None or (future.done() and future.exception() is not None):
             return None
         return future
 
-    def _ask(self, full: bool, window: str | None, serial: int, function: Callable[..., Any], *args: Any) -> Any:
+    def _run(self, full: bool, window: str | None, serial: int, function: Callable[..., Any], *args: Any) -> Any:
         with self._lock:
             newest, pending = self._windows.pop(window or "", (serial, []))
             if window and serial < newest:
@@ -216,12 +217,12 @@ def _solve(
     sample: Sample, settings: Settings, samples: list[Sample], fixed_prior: Any, quick: bool
 ) -> tuple[dict[str, Any], bytes]:
     model = solve.fitted(sample, settings, samples, fixed_prior)
-    solution = solve.answer(sample, settings, model, quick)
+    solution = solve.solution_of(sample, settings, model, quick)
     return solution, pickle.dumps(model)
 
 
-def _answer(sample: Sample, settings: Settings, model: bytes) -> dict[str, Any]:
-    return solve.answer(sample, settings, pickle.loads(model))
+def _solution(sample: Sample, settings: Settings, model: bytes) -> dict[str, Any]:
+    return solve.solution_of(sample, settings, pickle.loads(model))
 
 
 def _file(what: str, sample: Sample, settings: Settings, model: bytes) -> tuple[str, bytes]:

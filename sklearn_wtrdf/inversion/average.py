@@ -1,8 +1,8 @@
 """The average of two posteriors of a pattern: under a prior of g, and under a prior of log g.
 
-Under a prior of g with a bond, a shell of atoms may be much sharper than q resolves. Under a prior of log g, all peaks
-are sharper than the valleys between them, and no bond has to be assumed. Neither describes all materials. The two g are
-averaged with weights by their evidence, and the band contains the difference between them.
+Under a prior of g with a bond, a shell of atoms may be much sharper than q_max resolves. Under a prior of log g, all
+peaks are sharper than the valleys between them, and no bond has to be assumed. Neither describes all materials. The two
+g are averaged, weighted by their evidence, and the band includes the difference between them.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class AverageSettings:
-    """How the posterior under the prior of log g is searched for and weighted.
+    """Settings of the search for the posterior under the prior of log g, and of its weight.
 
     Chosen on the development half of the simulated materials, and on measured patterns.
     """
 
-    # Log odds are divided by it: neither prior describes the errors that points of S have in common, so the evidence
+    # Divisor of the log odds. Neither prior describes the errors that points of S have in common, so the evidence
     # overstates the odds.
     temperature: float = 20.0
     tolerance: float = 1e-5  # of the log evidence
-    min_weight: float = 0.02  # below which a posterior is left out
-    max_first_peak: float = 6.0  # Å, of first peaks
-    min_onset: float = 0.6  # over the position of the first peak
+    min_weight: float = 0.02  # below which the second posterior is omitted
+    max_first_peak: float = 6.0  # Å, largest position of a first peak
+    min_onset: float = 0.6  # ratio to the position of the first peak
     before_peak: tuple[float, ...] = (0.1, 0.25, 0.45)  # Å, from the starting points of the onset to the first peak
     lengths: tuple[float, ...] = (0.15, 0.4)
     amplitudes: tuple[float, ...] = (0.3, 1.0)
@@ -50,14 +50,14 @@ AVERAGE = AverageSettings()
 class Average(Posterior):
     """The average of the posteriors of a pattern under two priors.
 
-    Hyperparameters, residuals and outliers are those of the first.
+    Hyperparameters, residuals and outliers are those of the first posterior.
 
     Parameters
     ----------
     first, second : Posterior
-        Of the same pattern.
+        Posteriors of the same pattern.
     weight : float
-        Of the second, from 0 to 1.
+        Weight of the second posterior, from 0 to 1.
     """
 
     def __init__(self, first: Posterior, second: Posterior, weight: float) -> None:
@@ -89,7 +89,7 @@ class Average(Posterior):
         combinations: Floats | None = None,
         end: float = np.inf,
     ) -> tuple[Floats, Floats, Floats]:
-        """Draw curves, as many under each prior as its weight says."""
+        """Draw curves; the number of draws under each prior is proportional to its weight."""
         n_second = int(random_state.binomial(n_samples, self.weight))
         counts = ((self.first, n_samples - n_second), (self.second, n_second))
         parts = [posterior.sample(n, random_state, combinations, end) for posterior, n in counts if n]
@@ -109,7 +109,7 @@ class Average(Posterior):
 
 
 def evidence_of_log(posterior: Posterior, peak: float) -> Evidence:
-    """Return the evidence of the same pattern under a prior of log g, whose onset is before the first peak [Å].
+    """Return the evidence of the same pattern under a prior of log g, whose onset is below the first peak [Å].
 
     The median of the scale is that of the given posterior.
     """
@@ -124,10 +124,10 @@ def evidence_of_log(posterior: Posterior, peak: float) -> Evidence:
 
 
 def with_fixed_scale(evidence: Evidence) -> Evidence:
-    """Return the evidence for a search, in which the scale has its median.
+    """Return the evidence for a search in which the scale is fixed at its median.
 
-    It belongs to S, and not to a prior. Alone, a prior of log g prefers a larger scale and a smaller g, which differ at
-    small q only. In the band, the scale is as uncertain as S leaves it.
+    The scale is a property of S, not of a prior. A prior of log g by itself prefers a larger scale and a smaller g,
+    which change S at small q only. For the band, the scale is free again.
     """
     return evidence.given([observation.with_density_spread(0.0) for observation in evidence.observations])
 
@@ -140,8 +140,9 @@ def log_starting_points(
     Parameters
     ----------
     evidence : Evidence
+        The evidence under this prior.
     first_peaks : mapping of str to float
-        The first peak [Å] behind each onset, by the label of the onset.
+        The position of the first peak [Å] beyond each onset, by the label of the onset.
     values : mapping of str to float
         Other hyperparameters, by their labels.
     """
@@ -162,14 +163,14 @@ def first_peak_of(posterior: Posterior) -> float:
 
 
 def averaged(posterior: Posterior) -> Posterior:
-    """Return the average of a posterior and of that under a prior of log g.
+    """Return the average of a posterior and the posterior under a prior of log g.
 
-    If the given posterior is much more probable, it is returned alone.
+    If the given posterior is much more probable, it is returned itself.
 
     Parameters
     ----------
     posterior : Posterior
-        Of a single g, without a reference.
+        The posterior of a single g, without a reference.
     """
     peak = first_peak_of(posterior)
     evidence = evidence_of_log(posterior, peak)

@@ -1,4 +1,4 @@
-"""Checks of an inversion: of parameters, of sizes that no measurement has, and of saved models."""
+"""Checks of an inversion: parameters, values that no measurement has, and saved models."""
 
 from __future__ import annotations
 
@@ -32,10 +32,11 @@ _SAME_Q = 1e-6  # Å⁻¹, largest difference of equal points of q
 
 
 def check_options(prior: Prior | None, refit: str) -> None:
-    """Raise if a parameter is given that an inversion with a reference does not have."""
+    """Raise an error if a parameter is set that does not apply to an inversion with a reference."""
     if prior is not None:
         raise ValueError(
-            "prior: a reference is itself the prior. Leave y out, or pass reference=False, to use another."
+            "prior: in a fit with a reference, the reference is the prior. Leave y out, or pass reference=False, to "
+            "use another prior."
         )
     if refit != "each":
         raise ValueError("refit: with a reference, hyperparameters are fitted to each S_R, so refit must be 'each'.")
@@ -58,7 +59,7 @@ def check_composition(given: str | None, of_data: str | None) -> list[DataWarnin
     """Return a warning if the given composition is not that of the data."""
     if given is None or of_data is None or largest_difference(given, of_data) <= _SAME_FRACTION:
         return []
-    return [DataWarning(f"composition is {given}, and that of X is {of_data}: which one is right?")]
+    return [DataWarning(f"composition is {given}, but X has {of_data} in its attrs: which one is right?")]
 
 
 def check_distances(r: Floats) -> None:
@@ -82,13 +83,13 @@ def points_in_range(q: Floats, fitted: Floats) -> Floats:
 
 
 def check_finite(g: Floats) -> None:
-    """Raise if a saved model gives a g that is not finite."""
+    """Raise an error if the g of a saved model is not finite."""
     if not np.isfinite(g).all():
         raise ValueError("fitted_materials_[0] gives no g(r)")
 
 
 def _check_sizes(pattern: Pattern) -> None:
-    """Raise if a pattern has values that no measurement has, which would take too much memory or give no g."""
+    """Raise an error if a pattern has values that no measurement has, which would exhaust memory or give no g."""
     if pattern.q[-1] > _MAX_Q and pattern.q.size >= MIN_POINTS:
         raise ValueError(
             f"q ends at {pattern.q[-1]:g} Å⁻¹, beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."
@@ -113,7 +114,7 @@ def check_peak_options(n_samples: Any, n_peaks: Any, level: Any) -> None:
 def check_saved(
     references: list[Reference], fitted_materials: list[FittedMaterial], band_scale: Any, fitted_with: Any, q: Floats
 ) -> None:
-    """Raise unless `predict`, on the grid q, can use what was saved."""
+    """Raise an error unless the saved results are valid for predictions on the grid q."""
     if bool(references) == bool(fitted_materials):
         raise ValueError("it must have either references or fitted materials")
     for i, reference in enumerate(references):

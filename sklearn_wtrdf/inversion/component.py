@@ -1,4 +1,4 @@
-"""g under given hyperparameters: its Gaussian posterior, and the most probable curve that is nowhere negative."""
+"""g under given hyperparameters: its Gaussian posterior, and the most probable non-negative curve."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 SAMPLE_STEP = 0.01  # Å, of sampled curves: bonds are too sharp for the grid on which g is solved for
 _MIN_VARIANCE = 1e-9  # of g under the prior, over the largest variance; where it is smaller, g is fixed
-_NEGLIGIBLE = 1e-12  # negative g, over the largest; it comes from rounding
+_NEGLIGIBLE = 1e-12  # ratio of a negative g to the largest: smaller ones are rounding errors
 _FIRST_SHELL_HEIGHT = 0.5  # g above which a maximum is that of the first shell
 
 
@@ -32,16 +32,18 @@ class GaussianPosterior:
     Parameters
     ----------
     evidence : Evidence
+        The evidence of S_R, with its prior and its observation.
     theta : ndarray of shape (n_hyperparameters,)
+        Logarithms of the hyperparameters.
     near : Prior, default=None
         As for :meth:`Evidence.state`.
 
     Attributes
     ----------
     total : ndarray of shape (n_pairs,)
-        The linear combination of pair functions that is g by default: that of the first pattern.
+        The linear combination of pair functions that is g by default, with the weights of the first pattern.
     density : float
-        ρ₀ [Å⁻³], as the scale of the first pattern estimates it.
+        ρ₀ [Å⁻³], estimated by the scale of the first pattern.
     value : float
         −log probability of S_R and the hyperparameters, up to a constant.
     """
@@ -88,17 +90,17 @@ class GaussianPosterior:
 
     @cached_property
     def uncertain(self) -> NDArray[np.bool_]:
-        """Whether g is uncertain under the prior, for each point of the grid."""
+        """Mask of the grid points at which g is uncertain under the prior."""
         variance = self.covariance.diagonal()
         return variance > _MIN_VARIANCE * max(variance.max(), 1e-300)
 
     @cached_property
     def root(self) -> Floats:
-        """The Cholesky factor of the posterior covariance of g at the points of the grid where g is uncertain."""
+        """The Cholesky factor of the posterior covariance of g at the grid points at which g is uncertain."""
         uncertain = self.uncertain
         explained = solve_triangular(self.factor, self.projected[:, uncertain], lower=True)
         covariance = self.covariance[np.ix_(uncertain, uncertain)] - explained.T @ explained
-        if not uncertain.any():  # the prior fixes g, as that of a bond alone does
+        if not uncertain.any():  # g is certain under the prior, such as a bond alone
             return covariance
         jitter = 1e-7 * covariance.diagonal().mean()
         for _ in range(10):
@@ -118,7 +120,7 @@ class GaussianPosterior:
         return (outside / noise_variance + (evidence.modes - self.expected) @ weights) / root_precision
 
     def _whitening(self, pattern: int, modes: Floats) -> tuple[Floats, Floats]:
-        """Return covariance⁻¹ between all modes and the points of a pattern, and the root of its diagonal."""
+        """Return covariance⁻¹ between all modes and the points of a pattern, and the square root of its diagonal."""
         if pattern not in self._whitened:
             of_points = np.zeros((self.expected.size, len(modes)))
             of_points[self.rows[pattern]] = modes.T
@@ -155,8 +157,9 @@ class Component:
     Parameters
     ----------
     gaussian : GaussianPosterior
+        The posterior without the constraint.
     evidence : Evidence
-        With the q, noise and number density of `gaussian`, and with the S_R to be solved.
+        The evidence of the S_R to be solved, with the q, noise and number density of `gaussian`.
     """
 
     def __init__(self, gaussian: GaussianPosterior, evidence: Evidence) -> None:
@@ -170,7 +173,7 @@ class Component:
         self._coefficients = gaussian.transform.T @ self._constrained + multipliers
 
     def g(self, r: Floats, combination: Floats | None = None) -> Floats:
-        """Return the most probable g ≥ 0 at any r, or the same of a linear combination of pair functions."""
+        """Return the most probable g ≥ 0, or a linear combination of the most probable pair functions, at any r."""
         mean, covariance = self.gaussian.at(r, combination)
         return np.maximum(mean + covariance @ self._coefficients, 0.0)
 
@@ -180,7 +183,7 @@ class Component:
         return np.asarray(self.gaussian.mean + self.gaussian.covariance @ self._coefficients)
 
     def first_shell(self) -> tuple[float, float]:
-        """Return the end of the first shell [Å], and its number of atoms."""
+        """Return the end of the first shell [Å], and the number of atoms in it."""
         r = np.arange(SAMPLE_STEP, self.gaussian.r[-1], SAMPLE_STEP)
         g = self.g(r)
         top = int(np.argmax((g[1:-1] > _FIRST_SHELL_HEIGHT) & (g[1:-1] >= g[2:]))) + 1
@@ -190,7 +193,7 @@ class Component:
         )
 
     def decompose(self, pattern: int = 0) -> Decomposition:
-        """Return the parts of S_R at all points, excluded ones among them."""
+        """Return the decomposition of S_R at all points, including excluded ones."""
         gaussian, observation = self.gaussian, self.evidence.observations[pattern]
         complete, constrained = observation.complete, self._constrained[gaussian.rows[pattern]]
         structure = self._transformed(complete.pair_weights, pattern)
@@ -204,13 +207,13 @@ class Component:
         return Decomposition(complete.q, complete.s_r, complete.shared + structure, systematic, observation.excluded)
 
     def s_r_of_changing_weights(self) -> Floats:
-        """Return the part of S_R at all points that comes from the change of the weights of pairs with q."""
+        """Return the part of S_R that is due to the change of the pair weights with q, at all points."""
         weights = self.evidence.observation.complete.weights
         assert weights is not None
         return self._transformed(weights.at_q - weights.total)
 
     def _transformed(self, weights: Floats | None, pattern: int = 0) -> Floats:
-        """Return the S_R of g at all points, with weights of the pairs at each q."""
+        """Return the S_R of g at all points, with the pair weights at each q."""
         complete = self.evidence.observations[pattern].complete
         transform = transform_of_pairs(complete.q, self.gaussian.r, complete.q_damp, weights)
         return np.asarray(self.gaussian.densities[pattern] * (transform @ (self._on_grid - 1)))
@@ -225,8 +228,8 @@ class Component:
     ) -> Floats:
         """Draw curves from the posterior, each under the constraint g ≥ 0 of all pair functions.
 
-        Of several linear combinations, of shape (n_combinations, n_pairs), each draw has shape (n_combinations, n_r).
-        `widening` is a factor of their deviations from the most probable curve.
+        With linear combinations of pair functions, of shape (n_combinations, n_pairs), each draw has shape
+        (n_combinations, n_r). `widening` is a factor of the deviations from the most probable curve.
         """
         gaussian, most_probable = self.gaussian, self._on_grid
         weights = gaussian.total if combinations is None else combinations

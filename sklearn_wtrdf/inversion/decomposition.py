@@ -20,13 +20,13 @@ class Decomposition(NamedTuple):
     q, s_r : ndarray of shape (n_q,)
         Scattering vector [Å⁻¹] and measured S_R [Å⁻¹].
     structure : ndarray of shape (n_q,)
-        The transform of g [Å⁻¹], or of the pair functions.
+        The sine transform of g, or of the pair functions [Å⁻¹].
     systematic : ndarray of shape (n_q,)
-        Systematic errors [Å⁻¹], slowly varying and correlated ones.
+        The sum of slowly varying and correlated systematic errors [Å⁻¹].
     excluded : ndarray of bool, shape (n_q,)
-        Which points are outliers, and were not used.
+        Mask of the points that were excluded as outliers.
     noise : ndarray of shape (n_q,) or None
-        Standard deviation of S_R [Å⁻¹]; None where it is not known.
+        Standard deviation of S_R [Å⁻¹]; None if it is unknown.
     """
 
     q: Floats

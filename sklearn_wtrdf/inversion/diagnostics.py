@@ -1,4 +1,4 @@
-"""Whether an inversion describes its S_R."""
+"""Diagnostics of an inversion: warnings if the model does not describe S_R, or if S_R contradicts the density."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 # Limits beyond which warnings are issued.
 MAX_LOG_SCALE = 0.12  # logarithm of number density times normalization: smaller errors are usual
 _MAX_LOG_SCALE_IN_STDS = 2.0  # the same, in standard deviations
-# With a reference, glasses of one family differ, and so do normalizations. With right densities of simulated families,
-# a scale that is off by more than 0.3 gains 5.7 at most; densities that are wrong by a factor of 2 are reported in nine
-# of ten cases.
+# With a reference, glasses of one family differ, and so do normalizations. For simulated families with right densities,
+# a free scale that differs by more than 0.3 gains 5.7 at most; densities that are wrong by a factor of 2 are reported
+# in nine of ten cases.
 _MAX_LOG_SCALE_WITH_REFERENCE = 0.3
 _MIN_GAIN_WITH_REFERENCE = 8.0  # of the log evidence, by a free scale
-_MIN_SHIFT_WITH_REFERENCE = 0.1  # of the logarithm of the scale, over its prior standard deviation; else no gain
+_MIN_SHIFT_WITH_REFERENCE = 0.1  # of the log scale, in prior standard deviations; after a smaller one there is no gain
 MAX_SYSTEMATIC_ERROR = 0.02  # of S, root mean square
-_MAX_RESIDUAL = 2.0  # root mean square, over the noise
+_MAX_RESIDUAL = 2.0  # root mean square, relative to the noise
 _MAX_CORRELATION = 3.0  # of the residuals of neighbouring points, in standard deviations
-_SPREAD_OF_FREE_SCALE = 0.5  # standard deviation of the logarithm of the scale, where S_R alone determines it
-#: hyperparameters whose bounds are checked, those that may be at their lower bound, and the same with an oscillation
+_SPREAD_OF_FREE_SCALE = 0.5  # prior standard deviation of the log scale, if S_R alone determines it
+#: hyperparameters whose bounds are checked; those that may be at their lower bound; the same with an oscillation
 _BOUNDED = ("onset", "amplitude", "decay", "r", "neighbours", "width")
 _MAY_VANISH = ("amplitude", "neighbours")
 _MAY_END_EARLY = ("decay",)
@@ -38,7 +38,7 @@ _checked_scales: WeakKeyDictionary[Posterior, list[DataWarning]] = WeakKeyDictio
 
 
 def check_fit(posterior: Posterior) -> list[DataWarning]:
-    """Return warnings where the model does not describe S_R."""
+    """Return warnings if the model does not describe S_R."""
     observation, decomposition = posterior.evidence.observation, posterior.decomposition
     if observation.q.size < MIN_POINTS:
         return []
@@ -85,7 +85,7 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
 
 
 def check_scale(posterior: Posterior) -> list[DataWarning]:
-    """Return a warning where S_R contradicts the number density that was given, or its own normalization.
+    """Return a warning if S_R contradicts the given number density, or its own normalization.
 
     This requires a search for the scale, whose result is cached.
     """
@@ -112,7 +112,7 @@ def _check_scale(posterior: Posterior) -> list[DataWarning]:
 
 
 def _check_scale_with_reference(posterior: Posterior) -> list[DataWarning]:
-    """Return a warning where S_R, if it resembles the reference's, contradicts the number density that was given."""
+    """Return a warning if S_R resembles that of the reference, but contradicts the given number density."""
     observation = posterior.evidence.observation
     shift = abs(np.log(posterior.hyperparameters["scale"]))
     if shift < _MIN_SHIFT_WITH_REFERENCE * observation.density_spread:
@@ -134,9 +134,9 @@ def _message_on_scale(given: float, log_scale: float, std: float) -> list[DataWa
 
 
 def _scale_of_s_r(posterior: Posterior) -> tuple[float, float, float]:
-    """Return the logarithm of the scale by S_R alone, whatever density was given, its standard deviation, and the gain.
+    """Return the logarithm of the scale by S_R alone, its standard deviation, and the gain of the log evidence.
 
-    The gain is that of the log evidence, compared with the scale of the posterior.
+    The given density is not used. The gain is relative to the scale of the posterior.
     """
     observation = posterior.evidence.observation.on_grid(is_coarse=True).with_density_spread(_SPREAD_OF_FREE_SCALE)
     evidence = posterior.evidence.given(observation)

@@ -61,6 +61,7 @@ class Evidence:
     Parameters
     ----------
     prior : Prior
+        The prior of g, or of the pair functions.
     observation : Observation or sequence of Observation
         One pattern, or several of the same material, on the same grid of r.
     systematic_errors : bool, default=True
@@ -68,7 +69,7 @@ class Evidence:
     noise : float, default=None
         Lower bound of the size of the noise.
     scale : float or sequence of float, default=1.0
-        Median of the scale of all patterns, or of each, before the measurement.
+        Prior median of the scale, for all patterns or for each of them.
     """
 
     def __init__(

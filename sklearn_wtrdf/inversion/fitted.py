@@ -16,24 +16,24 @@ from sklearn_wtrdf.scattering.pattern import Pattern
 
 @dataclass(frozen=True, eq=False)
 class FittedMaterial:
-    """The fitted prior and hyperparameters of a material, from which its posterior is built again.
+    """The prior and hyperparameters that were fitted to a material. Its posterior can be rebuilt from them.
 
     Attributes
     ----------
     pattern : Pattern
         S_R(q) of the material, with the number density if it was given.
     prior : Prior
-        The prior of greatest evidence.
+        The prior with the largest evidence.
     theta : ndarray of shape (n_hyperparameters,)
-        Logarithms of the hyperparameters.
+        Logarithms of the hyperparameters of the prior and of the errors of S_R.
     excluded : ndarray of bool, shape (n_q,)
-        Which points are outliers, and were not used.
+        Mask of the points that were excluded as outliers.
     r_max : float
-        The largest distance [Å] at which g may differ from 1.
+        Largest distance [Å] at which g may differ from 1.
     second : FittedMaterial, default=None
-        Under the second prior, if g is the average of two solutions.
+        The second solution, under another prior, if g is the average of two solutions.
     weight : float, default=0.0
-        Of the second.
+        Weight of the second solution in the average.
     """
 
     pattern: Pattern

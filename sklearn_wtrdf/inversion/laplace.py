@@ -45,7 +45,7 @@ def tangent_at_mode(
     ----------
     prior : LogPrior
     theta : ndarray of shape (n_hyperparameters,)
-        Of the prior.
+        Logarithms of the hyperparameters of the prior.
     r : ndarray of shape (n_r,)
         The grid of g.
     linear : LinearModel
@@ -149,11 +149,11 @@ class ChangeOfMode(NamedTuple):
     g : ndarray of shape (n_r,)
         The most probable g.
     by_mean : ndarray of shape (n_r,)
-        With respect to the mean of f.
+        Derivatives with respect to the mean of f.
     by_residual : ndarray of shape (n_modes,)
-        With respect to the residual.
+        Derivatives with respect to the residual.
     by_weighted : ndarray of shape (n_modes,)
-        With respect to errors⁻¹ residual.
+        Derivatives with respect to errors⁻¹ residual.
     """
 
     g: Floats
@@ -170,9 +170,9 @@ def change_of_mode(
     Parameters
     ----------
     tangent : Tangent
-        At the most probable g.
+        The tangent at the most probable g.
     theta : ndarray of shape (n_hyperparameters,)
-        Of the prior.
+        Logarithms of the hyperparameters of the prior.
     transform : ndarray of shape (n_modes, n_r)
         From g − 1 to modes.
     factor : ndarray of shape (n_modes, n_modes)

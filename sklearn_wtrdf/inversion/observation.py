@@ -37,7 +37,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class GridSettings:
-    """The grid of r on which g is solved for, and the modes of S_R."""
+    """Settings of the grid of r on which g is solved for, and of the modes of S_R."""
 
     max_step: float = 0.05  # Å, for r up to `fine_end`; shells of atoms are at least 0.1 Å wide
     fine_end: float = 6.0  # Å, beyond which shells are wide and the steps are twice as long
@@ -54,10 +54,10 @@ GRID = GridSettings()
 
 @dataclass(frozen=True)
 class SmallQSettings:
-    """S below the first point, before the measurement: a Gaussian process in q.
+    """Settings of the Gaussian process in q that describes S below the first point of the measurement.
 
-    S varies smoothly from its value at q = 0 to its first maximum. The process includes the first points, too, if they
-    lie before any maximum, so that S below continues them. Chosen on the development half of the simulated materials.
+    S varies smoothly from its value at q = 0 to its first maximum. If the first points lie before any maximum, the
+    process includes them, so that S below continues them. Chosen on the development half of the simulated materials.
     """
 
     mean: float = S_AT_SMALL_Q
@@ -71,7 +71,7 @@ class SmallQSettings:
     max_first_q: float = LIMITS.max_first_q  # Å⁻¹, of q; where it begins later, nothing is assumed
 
     def points(self, first: float) -> Floats:
-        """Return the q [Å⁻¹] at which S is assumed, where the measurement begins at `first`."""
+        """Return the q [Å⁻¹] at which S is assumed, for a measurement that begins at `first`."""
         if not self.step < first <= self.max_first_q:
             return np.zeros(0)
         end = max(min(first, self.end), min(first + self.overlap, self.overlap_end))
@@ -95,14 +95,15 @@ class Geometry:
     r : ndarray of shape (n_r,)
         Distances [Å].
     transform : ndarray of shape (n_modes, n_pairs · n_r)
-        From the g of each pair of kinds on the grid, one after the other, to modes, for ρ₀ = 1 Å⁻³. Without weights of
-        pairs there is one g.
+        Matrix from the pair functions on the grid, one after the other, to modes, for ρ₀ = 1 Å⁻³. Without pair weights
+        there is a single g.
     systematic : ndarray of shape (n_modes, n_systematic)
-        From independent coefficients of systematic errors, of variance 1 for errors of size 1, to modes.
+        Matrix from the coefficients of slowly varying errors to modes. The coefficients are independent, and have
+        variance 1 for errors of size 1.
     correlated : ndarray of shape (n_modes, n_correlated)
         The same for correlated errors.
     modes : ndarray of shape (n_q, n_modes)
-        From modes to S_R, in units of the noise; the columns are orthonormal, or 0 for S below the first point.
+        Matrix from modes to S_R, in units of the noise. Its columns are orthonormal, or 0 for S below the first point.
     at_small_q : ndarray of shape (n_modes - n_measured,)
         The values of the last modes, which are not measured: those of S below the first point.
     noise : ndarray of shape (n_q,)
@@ -129,7 +130,7 @@ class Geometry:
 
 
 def grid_of(q_max: float, r_max: float, *, has_hydrogen: bool = False) -> Floats:
-    """Return the grid of r on which g is solved for, or the pair functions of a material that contains hydrogen."""
+    """Return the grid of r on which g, or the pair functions of a material with hydrogen, are solved for."""
     step = _step(q_max)
     if r_max > max_r_max(q_max):
         raise ValueError(
@@ -145,7 +146,7 @@ def grid_of(q_max: float, r_max: float, *, has_hydrogen: bool = False) -> Floats
 
 
 def max_r_max(q_max: float) -> float:
-    """Return the largest r_max [Å] whose grid has as many points as can be solved for."""
+    """Return the largest r_max [Å] whose grid does not have too many points."""
     return GRID.max_points * _step(q_max)
 
 
@@ -154,7 +155,7 @@ def _step(q_max: float) -> float:
 
 
 def transform_of_pairs(q: Floats, r: Floats, q_damp: float, weights: Floats | None) -> Floats:
-    """Return the matrix from the g − 1 of each pair on a grid of r to S_R(q), for ρ₀ = 1 Å⁻³ and weights at each q."""
+    """Return the matrix from g_AB − 1 of all pairs on a grid of r to S_R(q), for ρ₀ = 1 Å⁻³ and weights at each q."""
     transform = sine_transform(q, r, q_damp)
     return transform if weights is None else np.hstack([weight[:, None] * transform for weight in weights.T])
 
@@ -199,7 +200,7 @@ def _geometry(
 def _below_first_point(q: Floats, r: Floats, q_damp: float, weights: Floats | None) -> tuple[Floats, Floats]:
     """Return the matrix from g − 1 to independent combinations of S − 1 below the first point, and their values.
 
-    The combinations are in units of their standard deviations.
+    The combinations are divided by their standard deviations.
     """
     at = SMALL_Q.points(q[0])
     if not at.size:
@@ -215,7 +216,7 @@ def _below_first_point(q: Floats, r: Floats, q_damp: float, weights: Floats | No
 def _coarse(geometry: Geometry) -> Geometry:
     """Return a geometry with every second point of r beyond the sharp shells, and cubic splines between them.
 
-    It halves the time of computing the evidence, and changes its logarithm by some hundredths.
+    It halves the time of an evaluation of the evidence, and changes its logarithm by some hundredths.
     """
     first = int(np.searchsorted(geometry.r, GRID.coarse_from))
     points = np.unique([*range(first), *range(first, geometry.r.size, 2), geometry.r.size - 1])
@@ -237,24 +238,24 @@ class Observation:
     number_density : float
         ρ₀ [Å⁻³], known or guessed.
     density_spread : float
-        Standard deviation of the logarithm of the scale, by the errors of ρ₀ and of the normalization of S.
+        Standard deviation of the logarithm of the scale, from the errors of ρ₀ and of the normalization of S.
     density_is_given : bool, default=True
         Whether ρ₀ is known. If it is not, the scale is attributed to ρ₀, and not to the normalization.
     std : ndarray of shape (n_q,), default=None
         Standard deviation of S_R [Å⁻¹], at least up to a factor. None is white noise of S.
     r_max : float, default=20.0
-        The largest distance [Å] at which g may differ from 1.
+        Largest distance [Å] at which g may differ from 1.
     q_damp : float, default=0.0
-        The instrument's resolution damps G(r) by exp(−(r q_damp)² / 2) [Å⁻¹].
+        Damping by the instrument's resolution [Å⁻¹], which multiplies G(r) by exp(−(r q_damp)² / 2).
     shared : ndarray of shape (n_q,), default=None
         Part of S_R [Å⁻¹] that does not come from g and is subtracted first: with a reference, the part of its S_R that
         its g does not explain.
     is_coarse : bool, default=False
         Whether g is solved for on the coarse grid of r, on which hyperparameters are searched for.
     weights : PairWeights, default=None
-        Weights of the pairs of elements in S, which are then described by a g of each pair. None is one g.
+        Weights of the pairs of elements in S, which is then described by all pair functions. None is a single g.
     q_max : float, default=None
-        The largest q [Å⁻¹] of all patterns that share the grid of r. None is that of this pattern.
+        The largest q [Å⁻¹] of all patterns on the same grid of r. None is that of this pattern.
     assumes_small_q : bool, default=False
         Whether S is assumed to be smooth from q = 0 to its first points.
 
@@ -292,7 +293,7 @@ class Observation:
             std = np.maximum(std, GRID.min_std * (np.sqrt(np.mean(s_r**2)) or 1.0))
         self.q, self.s_r, self.std = q, s_r, std
         self.shared = np.zeros(q.size) if shared is None else np.asarray(shared, dtype=float)
-        self._complete: Observation | None = None  # itself: a reference to itself would delay its deletion
+        self._complete: Observation | None = None  # None: a reference to itself would delay its deletion
         self.number_density, self.density_spread = number_density, density_spread
         self.density_is_given = density_is_given
         self.r_max, self.q_damp = r_max, q_damp
@@ -320,16 +321,16 @@ class Observation:
 
     @property
     def pair_weights(self) -> Floats | None:
-        """Weights of the pairs at each q, of shape (n_q, n_pairs), if there are any."""
+        """Pair weights at each q, of shape (n_q, n_pairs), or None."""
         return None if self.weights is None else self.weights.at_q
 
     @property
     def excluded(self) -> NDArray[np.bool_]:
-        """Which points of the complete observation are excluded."""
+        """Mask of the points of the complete observation that are excluded."""
         return ~np.isin(self.complete.q, self.q)
 
     def shares_covariance_with(self, other: Observation) -> bool:
-        """Return whether the linear algebra of g, which does not depend on the values of S_R, is the same."""
+        """Return whether the covariance of g, which does not depend on the values of S_R, is the same."""
         names = ("number_density", "r_max", "q_damp", "assumes_small_q")
         if any(getattr(self, name) != getattr(other, name) for name in names):
             return False
@@ -351,10 +352,10 @@ class Observation:
         return other
 
     def without_weights(self, change: Floats | None = None) -> Observation:
-        """Return the observation with one g for all pairs of elements.
+        """Return the observation with a single g for all pairs of elements.
 
-        `change` is the part of S_R at all points, excluded ones among them, that comes from the change of the weights
-        with q, and is subtracted. None neglects it.
+        `change` is the part of S_R that is due to the change of the weights with q, at all points, including excluded
+        ones. It is subtracted; None neglects it.
         """
         if self.weights is None:
             return self
@@ -372,7 +373,7 @@ class Observation:
         return self._replaced(density_spread=density_spread)
 
     def with_density(self, number_density: float, density_spread: float) -> Observation:
-        """Return the observation with a number density that is taken for known."""
+        """Return the observation with a number density that is assumed to be known."""
         known = {"number_density": number_density, "density_spread": density_spread, "density_is_given": True}
         other = self._replaced(**known)
         other._complete = self._complete and self._complete.with_density(number_density, density_spread)

@@ -89,7 +89,7 @@ def select_pair_functions(observation: Observation, single: Candidate) -> tuple[
     Parameters
     ----------
     observation : Observation
-        With weights of the pairs.
+        The observation, with pair weights.
     single : Candidate
         The most probable prior of a single g.
     """
@@ -103,7 +103,7 @@ def select_pair_functions(observation: Observation, single: Candidate) -> tuple[
 def depends_on_radiation(composition: str, q: Floats, first: float) -> bool:
     """Return whether g of a pattern with a first peak at this distance is more accurate if it is known to be of X-rays.
 
-    It is if atoms are bonded and the weights of pairs in X-ray patterns change with q.
+    It is if atoms are bonded, and the pair weights of X-rays change with q.
     """
     try:
         weights = PairWeights.of(composition, q)
@@ -226,8 +226,9 @@ def start_of_bond(single: Candidate, weights: PairWeights, bonds: Mapping[str, B
     single : Candidate
         The most probable prior of the g of a pattern.
     weights : PairWeights
-        Of that pattern.
+        The pair weights of this pattern.
     bonds : mapping of str to Bond
+        The bond of each bonded pair.
     """
     values = single.posterior.hyperparameters
     if "r" not in values or len(bonds) != 1:

@@ -1,9 +1,9 @@
 """The average of two solutions of a pattern of known composition: by pair functions, and by a single g.
 
-With X-rays, the weights of the pairs change with q. The pair functions tell which part of S_R comes from this change.
-Once this part is subtracted, S_R is that of a single g with constant weights. The priors of a single g, over which the
-second solution is itself an average, describe the total better than those of pair functions, which one pattern
-determines badly. The subtraction is not exact, so both are kept. With neutrons, nothing is subtracted: the pair
+With X-rays, the pair weights change with q. The part of S_R that is due to this change follows from the pair functions.
+Once it is subtracted, S_R is that of a single g with constant weights. Priors of a single g describe this total better
+than those of pair functions, which one pattern hardly determines; the second solution is itself an average over such
+priors. The subtraction is not exact, so both solutions are kept. With neutrons, nothing is subtracted: the pair
 functions have the bonds of a molecule, and the single g does not assume any.
 """
 
@@ -21,7 +21,8 @@ from sklearn_wtrdf.inversion.posterior import Posterior
 
 Floats = NDArray[np.float64]
 
-# Weight of the single g. Chosen on simulated silica, the material of the development half whose weights change with q.
+# Weight of the single g, chosen on simulated silica, the only material of the development half whose weights change
+# with q.
 WEIGHT_OF_SINGLE = 0.7
 # The same where bonds of several lengths make the first shell, with neutrons. Chosen on a measured pattern of benzene.
 WEIGHT_OF_MOLECULE = 0.3
@@ -31,18 +32,18 @@ DENSITY_SPREAD = 0.05
 
 
 class PairsAverage(Average):
-    """The average of the total g of pair functions, and of a single g.
+    """The average of the total g of pair functions and a single g.
 
-    Pair functions, hyperparameters, residuals and outliers are those of the first.
+    Pair functions, hyperparameters, residuals and outliers are those of the first solution.
 
     Parameters
     ----------
     first : Posterior
-        Of pair functions.
+        The posterior of the pair functions.
     second : Posterior
-        Of a single g, by the S_R that :func:`with_constant_weights` returns.
+        The posterior of a single g, given the S_R that :func:`with_constant_weights` returns.
     weight : float
-        Of the second, from 0 to 1.
+        Weight of the single g, from 0 to 1.
     """
 
     def given(self, observation: Observation | Sequence[Observation]) -> PairsAverage:
@@ -52,16 +53,16 @@ class PairsAverage(Average):
         return PairsAverage(first, second, self.weight)
 
     def g(self, r: Floats, combination: Floats | None = None) -> Floats:
-        """Return the average of the most probable g at any r, or a linear combination of the pair functions."""
+        """Return the average of the most probable g, or a linear combination of the pair functions, at any r."""
         return super().g(r) if combination is None else self.first.g(r, combination)
 
     def std(self, r: Floats, combination: Floats | None = None) -> Floats:
-        """Return the standard deviation of g at any r, or that of a linear combination of the pair functions."""
+        """Return the standard deviation of g, or of a linear combination of the pair functions, at any r."""
         return super().std(r) if combination is None else self.first.std(r, combination)
 
     @property
     def sampled_r(self) -> Floats:
-        """Distances of drawn curves [Å]."""
+        """Distances of the sampled curves [Å]."""
         return min(self.first.sampled_r, self.second.sampled_r, key=len)
 
     def sample(
@@ -71,7 +72,7 @@ class PairsAverage(Average):
         combinations: Floats | None = None,
         end: float = np.inf,
     ) -> tuple[Floats, Floats, Floats]:
-        """Draw curves, as many of each solution as its weight says, or linear combinations of the pair functions."""
+        """Draw curves from both solutions in proportion to their weights, or combinations of the pair functions."""
         if combinations is not None:
             return self.first.sample(n_samples, random_state, combinations, end)
         return super().sample(n_samples, random_state, end=min(end, self.sampled_r[-1]))
@@ -84,7 +85,7 @@ class PairsAverage(Average):
 def weight_of_single(observation: Observation) -> float:
     """Return the weight of the single g in the average; 0 if there is none.
 
-    With X-rays and hydrogen there is none: the bonds are too sharp for the grid of a single g.
+    With X-rays, materials with hydrogen have none: their bonds are too sharp for the grid of a single g.
     """
     assert observation.weights is not None
     if observation.weights.variation == 0:
@@ -95,14 +96,14 @@ def weight_of_single(observation: Observation) -> float:
 def with_constant_weights(posterior: Posterior, observation: Observation) -> Observation:
     """Return the observation of a single g, in which the pairs have constant weights.
 
-    An unknown number density is that of the pair functions.
+    If the number density is unknown, the estimate by the pair functions is used.
 
     Parameters
     ----------
     posterior : Posterior
-        Of pair functions.
+        The posterior of the pair functions.
     observation : Observation
-        Of the same S_R.
+        The observation of the same S_R.
     """
     single = observation.without_weights(posterior.component.s_r_of_changing_weights())
     if observation.density_is_given:

@@ -1,4 +1,4 @@
-"""The posterior of a pattern: by a search, with a reference, or with hyperparameters that were fitted before."""
+"""The posterior of a pattern: by a search, with a reference, or under hyperparameters that were fitted before."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ from sklearn_wtrdf.scattering.pattern import Pattern
 
 @dataclass(frozen=True)
 class PatternSettings:
-    """Uncertainties of the number density and the normalization of S, and what is neglected."""
+    """Uncertainties of the number density and the normalization of S, and limits of what is neglected."""
 
     # Standard deviations of the logarithm of the scale, the product of number density and normalization.
     spread: float = 0.05  # if the number density is given
-    spread_unknown: float = 1.0  # if the number density is guessed from the slope of S_R
+    spread_unknown: float = 1.0  # if the number density is estimated from the slope of G(r)
     spread_with_reference: float = 0.01  # if it is given, with a reference whose S was normalized in the same way
-    spread_unknown_with_reference: float = 0.05  # if it is guessed to be that of the reference
-    first_distance: float = 1.4  # Å, below which the guess from the slope of S_R assumes that g is 0
+    spread_unknown_with_reference: float = 0.05  # if it is assumed to be that of the reference
+    first_distance: float = 1.4  # Å, below which g is assumed to be 0 in the estimate from the slope of G(r)
 
-    length_with_reference: float = 1.2  # correlation length of the changes of a reference, over π / q_max
-    min_variation: float = 0.05  # change of the weights of pairs with q that is not neglected
+    length_with_reference: float = 1.2  # correlation length of the deviations from a reference, in units of π / q_max
+    min_variation: float = 0.05  # smallest change of the pair weights with q that is not neglected
 
 
 SETTINGS = PatternSettings()
@@ -77,9 +77,9 @@ def observation_of(
 
 
 def weights_of(pattern: Pattern, settings: InversionSettings) -> PairWeights | None:
-    """Return the weights of the pairs in a pattern of known composition, or None if it is solved by a single g.
+    """Return the pair weights of a pattern of known composition, or None if it is solved by a single g.
 
-    A single g is wrong if the weights change with q, as with X-rays, or if bonds of several lengths merge.
+    A single g is inadequate if the weights change with q, as with X-rays, or if bonds of several lengths merge.
     """
     composition = settings.composition or pattern.composition
     radiation = pattern.radiation or ((settings.radiation or "x-ray") if settings.composition else None)
@@ -92,7 +92,7 @@ def weights_of(pattern: Pattern, settings: InversionSettings) -> PairWeights | N
 
 
 def search(pattern: Pattern, settings: InversionSettings) -> Posterior:
-    """Return the posterior under the prior and the hyperparameters of greatest evidence."""
+    """Return the posterior under the prior and the hyperparameters with the largest evidence."""
     return fit_hyperparameters(
         observation_of(pattern, settings),
         settings.prior,
@@ -102,7 +102,7 @@ def search(pattern: Pattern, settings: InversionSettings) -> Posterior:
 
 
 def search_with_reference(pattern: Pattern, reference: Reference, settings: InversionSettings) -> Posterior:
-    """Return the posterior with a reference, under the hyperparameters of greatest evidence."""
+    """Return the posterior with a reference, under the hyperparameters with the largest evidence."""
     return fit_with_reference(
         reference,
         observation_of(pattern, settings, reference=reference),
@@ -113,7 +113,7 @@ def search_with_reference(pattern: Pattern, reference: Reference, settings: Inve
 
 
 def restored(fitted: FittedMaterial, settings: InversionSettings, *, with_outliers: bool = False) -> Posterior:
-    """Return the posterior of a fitted material, without its outliers, or with them if `with_outliers` is True."""
+    """Return the posterior of a fitted material. If `with_outliers` is True, excluded points are used again."""
     complete = observation_of(fitted.pattern, settings, r_max=fitted.r_max)
     return _restored(fitted, complete, settings, with_outliers)
 
@@ -153,9 +153,9 @@ def _restored(
 
 
 def search_nearby(pattern: Pattern, posteriors: Sequence[Posterior], settings: InversionSettings) -> Posterior:
-    """Return the posterior of a pattern by a search that starts with the result of a similar one, or by a full search.
+    """Return the posterior of a pattern by a search that starts with the result of a similar pattern.
 
-    A full search follows if the pattern is not similar to any.
+    If the pattern is not similar to any, a full search follows.
     """
     nearest = _most_probable(pattern, posteriors, settings)
     posterior = refit_if_similar(nearest, nearest.evidence.observation)
@@ -163,7 +163,7 @@ def search_nearby(pattern: Pattern, posteriors: Sequence[Posterior], settings: I
 
 
 def with_hyperparameters(pattern: Pattern, posteriors: Sequence[Posterior], settings: InversionSettings) -> Posterior:
-    """Return the posterior under the hyperparameters of that given posterior which makes S_R most probable."""
+    """Return the posterior under those of the given hyperparameters under which S_R is most probable."""
     return exclude_outliers_given(_most_probable(pattern, posteriors, settings))
 
 
@@ -176,5 +176,5 @@ def _most_probable(pattern: Pattern, posteriors: Sequence[Posterior], settings: 
 
 
 def _min_noise(pattern: Pattern, settings: InversionSettings) -> float | None:
-    """Return the lower bound of the noise, in units of the setting `noise`; None without that, or with known errors."""
+    """Return the lower bound of the size of the noise; None without the setting `noise`, or if errors are known."""
     return None if settings.noise is None or pattern.std is not None else 1.0

@@ -1,4 +1,4 @@
-"""The solution of patterns with the results of `fit`, and a cache of the solutions."""
+"""The solution of patterns by the results of `fit`, and a cache of the solutions."""
 
 from __future__ import annotations
 
@@ -38,19 +38,20 @@ _CACHE_SIZE_OF_PAIRS = 1  # solutions with pair functions, of some hundred MB ea
 
 
 class PatternSolver:
-    """Solves patterns with the results of `fit`. Those of training materials and of the last patterns are cached.
+    """Solves patterns by the results of `fit`. Solutions of training materials and of the last patterns are cached.
 
     Parameters
     ----------
     references : list of Reference
+        The references; empty in a fit without references.
     fitted_materials : list of FittedMaterial
-        Empty with references.
+        Prior and hyperparameters of the training materials; empty in a fit with references.
     fitted_with : str
         The key of the settings of `fit`.
     band_scale : float
         Factor of bands with a reference.
     are_measured : bool
-        Whether the columns of X are named as those of scattering data, and S_R is not just any table of numbers.
+        Whether X has the column names of scattering data. Otherwise S_R may be any table of numbers.
     """
 
     def __init__(
@@ -139,10 +140,10 @@ class PatternSolver:
         return InversionResult(pattern, search(pattern, settings), messages)
 
     def _similar_posteriors(self, pattern: Pattern, settings: InversionSettings) -> list[Posterior]:
-        """Return the fitted posteriors whose hyperparameters may be those of a pattern.
+        """Return the fitted posteriors whose hyperparameters are applicable to a pattern.
 
-        The size of the noise has another meaning if the standard deviation of S_R is known, and pair functions need the
-        weights of the pairs.
+        The size of the noise has another meaning if the standard deviation of S_R is known, and pair functions need
+        pair weights.
         """
         has_weights = weights_of(pattern, settings) is not None
         return [

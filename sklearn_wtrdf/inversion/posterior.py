@@ -1,8 +1,8 @@
-"""The posterior of g given S_R: its mode, its band, and samples, which are nowhere negative.
+"""The posterior of g given S_R: its mode, its band, and non-negative samples.
 
-Under given hyperparameters g is a Gaussian process. If its mean is negative at some distances, the most probable curve
-that is nowhere negative replaces it. The band includes the uncertainty of the hyperparameters: a few others are drawn
-about the most probable ones, and their curves and bands are averaged with the weights of their evidence.
+Under given hyperparameters g is a Gaussian process. If its mean is negative at some distances, it is replaced by the
+most probable non-negative curve. The band includes the uncertainty of the hyperparameters: several sets are drawn about
+the most probable one, and their curves and bands are averaged, weighted by the evidence.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 
 Floats = NDArray[np.float64]
 
-_N_DRAWS = 16  # of hyperparameters, besides the most probable ones
-_N_DRAWS_OF_LOGARITHM = 8  # the same under a prior of log g, where each takes longer
-# The logarithms of weights of draws are divided by this with pair functions: in tens of dimensions no two draws are
-# similar, and a single one would have almost all of the weight.
+_N_DRAWS = 16  # draws of hyperparameters, besides the most probable ones
+_N_DRAWS_OF_LOGARITHM = 8  # the same under a prior of log g, where each draw takes longer
+# Divisor of the log weights of draws with pair functions. In tens of dimensions no two draws are similar, and without
+# it a single draw would have almost all of the weight.
 TEMPERATURE = 3.0
-# Of bands with bonded pairs: beyond the bonds of a network pairs are less correlated than the prior assumes at all
-# distances. Chosen on simulated silica.
+# Factor of bands with bonded pairs. Beyond the bonds of a network, the pairs are less correlated than the prior assumes
+# for all distances. Chosen on simulated silica.
 WIDENING = 1.4
-# Of bands where the first shell is as near as bonded atoms are, and is broader than a bond: it consists of bonds of
-# different lengths, each much sharper than a continuum. Chosen on measured patterns of two molecular liquids.
+# Factor of bands if the first shell is at the distance of bonded atoms, but broader than a bond. It then consists of
+# bonds of different lengths, each much sharper than a continuum. Chosen on measured patterns of two molecular liquids.
 UNRESOLVED = 1.7
-_NEAREST_PEAK, _FURTHEST_PEAK = 0.9, 4.0  # Å, of the first peak
-_MIN_PEAK_HEIGHT = 1.2  # g at its top
-USUAL_PEAK = 1.6  # Å, its position if there is none
-_MIN_WEIGHT = np.exp(-8.0)  # of a draw, over the largest weight
+_NEAREST_PEAK, _FURTHEST_PEAK = 0.9, 4.0  # Å, range of the position of the first peak
+_MIN_PEAK_HEIGHT = 1.2  # smallest g at its top
+USUAL_PEAK = 1.6  # Å, its assumed position if there is no peak
+_MIN_WEIGHT = np.exp(-8.0)  # of a draw, relative to the largest weight
 
 
 class Posterior:
@@ -46,13 +46,15 @@ class Posterior:
     Parameters
     ----------
     evidence : Evidence
+        The evidence of S_R, with its prior and its observation.
     theta : ndarray of shape (n_hyperparameters,)
         Logarithms of the most probable hyperparameters.
     n_draws : int, default=None
-        Number of further draws of hyperparameters for the band. None is 16, or 8 under a prior of log g. 0 neglects
-        the uncertainty of the hyperparameters.
+        Number of other sets of hyperparameters that are drawn for the band. None is 16, or 8 under a prior of log g.
+        0 neglects the uncertainty of the hyperparameters.
     root : ndarray of shape (n_hyperparameters, n), default=None
-        A square root of the covariance of their logarithms. None computes it from the curvature of the evidence.
+        A square root of the covariance of the logarithms of the hyperparameters. None computes it from the curvature of
+        the evidence.
 
     Attributes
     ----------
@@ -61,7 +63,7 @@ class Posterior:
     number_density : float
         ρ₀ [Å⁻³], given or estimated.
     widening : float
-        Factor of deviations from the most probable curve, because the prior neglects what makes them larger.
+        Factor of the standard deviation, for priors whose bands are known to be too narrow.
     """
 
     def __init__(
@@ -109,16 +111,16 @@ class Posterior:
 
     @property
     def noise(self) -> Floats:
-        """Standard deviation of S_R [Å⁻¹] at all points, excluded ones among them."""
+        """Standard deviation of S_R [Å⁻¹] at all points, including excluded ones."""
         return self.hyperparameters["noise"] * self.evidence.observation.complete.geometry.noise
 
     @cached_property
     def standardized_residuals(self) -> Floats:
-        """Difference of S_R at each q from the prediction of all other points, in standard deviations."""
+        """Difference between S_R at each q and its prediction by all other points, in standard deviations."""
         return self._gaussian.standardized_residuals(self.evidence)
 
     def g(self, r: Floats, combination: Floats | None = None) -> Floats:
-        """Return the most probable g at any r, or the same of a linear combination of pair functions."""
+        """Return the most probable g, or a linear combination of the most probable pair functions, at any r."""
         return self.component.g(r, combination)
 
     def std(self, r: Floats, combination: Floats | None = None) -> Floats:
@@ -129,7 +131,7 @@ class Posterior:
 
     @property
     def sampled_r(self) -> Floats:
-        """Distances of drawn curves [Å]."""
+        """Distances of the sampled curves [Å]."""
         return np.arange(SAMPLE_STEP, self.component.gaussian.r[-1], SAMPLE_STEP)
 
     def sample(
@@ -139,10 +141,10 @@ class Posterior:
         combinations: Floats | None = None,
         end: float = np.inf,
     ) -> tuple[Floats, Floats, Floats]:
-        """Draw curves of g: r up to `end` [Å], curves of shape (n_samples, n_r), and the ρ₀ of each [Å⁻³].
+        """Draw curves of g. Return r up to `end` [Å], the curves, of shape (n_samples, n_r), and the ρ₀ of each [Å⁻³].
 
-        Of several linear combinations, of shape (n_combinations, n_pairs), curves have shape
-        (n_samples, n_combinations, n_r). They do not depend on `end`.
+        With linear combinations of pair functions, of shape (n_combinations, n_pairs), the curves have shape
+        (n_samples, n_combinations, n_r). The draws do not depend on `end`.
         """
         sampled = self.sampled_r
         r = sampled[sampled <= max(end, sampled[0])]
@@ -163,7 +165,7 @@ class Posterior:
 
     @cached_property
     def log_std(self) -> dict[str, float]:
-        """Standard deviations of the logarithms of the hyperparameters, by name; those of fixed ones are 0."""
+        """Standard deviations of the logarithms of the hyperparameters, by name; 0 for fixed ones."""
         return dict(zip(self.evidence.names, np.sqrt((self.root**2).sum(axis=1)).tolist(), strict=True))
 
     @cached_property
@@ -180,7 +182,7 @@ class Posterior:
 
     @cached_property
     def _weighted(self) -> tuple[list[GaussianPosterior], Floats]:
-        """Posteriors without g ≥ 0 for the most probable hyperparameters and for draws, and their weights."""
+        """Posteriors without g ≥ 0 under the most probable hyperparameters and under drawn ones, with weights."""
         if self.original is not None:
             gaussians, weights = self.original._weighted
             if self._reuses_gaussians:
@@ -220,18 +222,18 @@ def draw_hyperparameters(
     ----------
     evidence : Evidence
     most_probable : GaussianPosterior
-        With the hyperparameters at the maximum.
+        The posterior under the hyperparameters at the maximum.
     root : ndarray of shape (n_hyperparameters, n)
-        A square root of the covariance of their logarithms.
+        A square root of the covariance of the logarithms of the hyperparameters.
     n_draws : int
         Number of draws, in pairs on opposite sides of the maximum.
 
     Returns
     -------
     gaussians : list of GaussianPosterior
-        That at the maximum, and those of the draws that are possible.
+        The posterior at the maximum, and those of the draws with a finite evidence.
     logs : ndarray of shape (n,)
-        Logarithms of their weights, over the largest.
+        Logarithms of their weights relative to the largest one.
     """
     gaussians, logs = [most_probable], [0.0]
     half = np.random.default_rng(0).normal(size=(n_draws // 2, root.shape[1]))
@@ -245,9 +247,9 @@ def draw_hyperparameters(
 
 
 def widen_if_unresolved(posterior: Posterior) -> None:
-    """Widen the band of a single g, under a selected prior, if bonds are unresolved.
+    """Widen the band of a single g whose first shell consists of unresolved bonds.
 
-    A first shell at the distance of bonds is broader than a bond if the selected prior has none.
+    They are taken to be unresolved if the first shell is at the distance of bonds, but the selected prior has no bond.
     """
     is_unbonded = "onset" in posterior.hyperparameters and "r" not in posterior.hyperparameters
     if is_unbonded and _tops(posterior, SHORT_BOND).size:
@@ -255,9 +257,9 @@ def widen_if_unresolved(posterior: Posterior) -> None:
 
 
 def first_peak(posterior: Posterior, furthest: float = _FURTHEST_PEAK, combination: Floats | None = None) -> float:
-    """Return the position of the first peak of g up to a distance, that of the bond if there is one [Å].
+    """Return the position of the first peak of g up to a distance, or that of the bond if there is one [Å].
 
-    With a combination, g is this linear combination of pair functions.
+    If a combination is given, g is this linear combination of pair functions.
     """
     if (r_b := posterior.hyperparameters.get("r")) is not None:
         return r_b

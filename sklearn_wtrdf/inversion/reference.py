@@ -1,4 +1,4 @@
-"""A material whose g(r) and S_R(q) are known, or a mixture of such."""
+"""References: materials whose g(r) and S_R(q) are known, and mixtures of them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from sklearn_wtrdf.scattering.sampling import STD_PER_MEDIAN
 Floats = NDArray[np.float64]
 
 _ONSET_BEFORE_RISE = 0.2  # Å, from the onset of g to the rise of the first peak of the reference
-_MIN_WEIGHT = 1e-6  # of a reference in a mixture, over the sum; it would only shorten the range of r
-_RISE = 0.5  # least g in the first peak
-_LATEST_ONSET = 1.4  # Å, the onset of g if the reference begins within its first peak
+_MIN_WEIGHT = 1e-6  # relative weight in a mixture below which a reference would only shorten the range of r
+_RISE = 0.5  # smallest g that belongs to the first peak
+_LATEST_ONSET = 1.4  # Å, largest onset of g if the reference begins within its first peak
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,9 +29,9 @@ class Reference:
     Parameters
     ----------
     pattern : Pattern
-        S_R(q), with the number density.
+        S_R(q), with the number density if it is known.
     curve : Curve
-        g(r).
+        g(r), with increasing r.
 
     Examples
     --------
@@ -69,8 +69,8 @@ class Reference:
     def roughness(self) -> float:
         """The statistical error of g of a simulation, as a factor of √g / r [Å].
 
-        Counts of pairs have standard deviations proportional to √g / r. The factor is estimated from the median of
-        fourth differences of g, on which peaks have little influence.
+        Counts of pairs have standard deviations proportional to √g / r. The factor is estimated from the median of the
+        fourth differences of g, which peaks hardly affect.
         """
         r, g = self.curve.r, self.curve.g
         if r.size < 9:
@@ -81,14 +81,27 @@ class Reference:
 
     @property
     def scale_error(self) -> float:
-        """Relative error of the scale of g − 1, according to S_R and the number density; 0 if the scale is right."""
+        """Relative error of the scale of g − 1, by S_R and the number density; 0 if they are consistent."""
         pattern, curve = self.pattern, self.curve
         scale = wrong_scale(pattern.q, pattern.s_r, curve.r, curve.g, self.number_density)
         return abs(1 / scale - 1) if scale else 0.0
 
 
 def mixture(references: list[Reference], s_r: Floats) -> Reference:
-    """Return the mixture of references, with non-negative weights of sum 1, whose S_R is nearest to the given one."""
+    """Return the mixture of references whose S_R is nearest to the given one.
+
+    Parameters
+    ----------
+    references : list of Reference
+        On one q grid.
+    s_r : ndarray of shape (n_q,)
+        S_R of the sample [Å⁻¹].
+
+    Returns
+    -------
+    Reference
+        The weighted mean of the references, with non-negative weights that add up to 1.
+    """
     if len(references) == 1:
         return references[0]
     patterns = np.column_stack([reference.pattern.s_r for reference in references])

@@ -1,4 +1,4 @@
-"""The references of an inversion, from training data, and the calibration of bands by leaving each of them out."""
+"""The references in the training data, and the calibration of bands by leaving out one reference at a time."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def references_of(
 
 
 def _curve(r: Floats, g: Floats) -> Curve:
-    """Return rows of r and g as a curve of increasing r > 0, with the mean of g where distances repeat."""
+    """Return rows of r and g as a curve of increasing r > 0; g is averaged over rows at the same distance."""
     r, row = np.unique(r, return_inverse=True)
     g = np.bincount(row, g) / np.bincount(row)
     return Curve(r[r > 0], g[r > 0])
 
 
 def _check_training_curve(pattern: Pattern, curve: Curve) -> list[DataWarning]:
-    """Return the warnings about a g(r) alone, and about g(r) together with its S_R."""
+    """Return the warnings about a g(r), and about its consistency with S_R."""
     r, g = curve.r, curve.g
     if r.size < 3:
         return [
@@ -96,7 +96,7 @@ def _check_shared_range(references: list[Reference]) -> None:
 
 
 def band_scale_of(references: list[Reference], settings: InversionSettings) -> float:
-    """Return the factor of bands with which 90 % of each reference lie within the band that the others predict."""
+    """Return the factor of bands that makes 90 % of the references' values lie in the bands predicted by the others."""
     n = len(references)
     if n < 3:
         return _DEFAULT_BAND_SCALE if n else 1.0

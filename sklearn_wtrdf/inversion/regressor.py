@@ -1,4 +1,4 @@
-"""g(r) from S_R(q) as the most probable non-negative solution of the sine transform."""
+"""The estimator of the inversion: the most probable non-negative g(r) of a measured S_R(q)."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ from sklearn_wtrdf.inversion import checks
 from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.pattern_solver import PatternSolver
 from sklearn_wtrdf.inversion.priors import NAMED, Prior
-from sklearn_wtrdf.inversion.report import InversionReport, picture_of
+from sklearn_wtrdf.inversion.report import InversionReport, peaks_of_materials, picture_of
 from sklearn_wtrdf.inversion.result import InversionResult, Seed
 from sklearn_wtrdf.inversion.settings import InversionSettings
-from sklearn_wtrdf.peaks import PEAK_COLUMNS
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.frame import Scattering
 from sklearn_wtrdf.scattering.pattern import Pattern
@@ -35,46 +34,52 @@ Floats = NDArray[np.float64]
 
 
 class InversionRegressor(ScatteringRegressor):
-    r"""Non-negative g(r) from the sine transform of S_R(q), with its uncertainty.
+    r"""Non-negative g(r) from S_R(q), with its uncertainty, by Bayesian inversion of the sine transform.
 
     .. math:: S_R(q) = 4πρ_0 ∫ r (g(r) − 1) \sin(qr) \, dr
 
-    Many g(r) agree with an S_R that ends at a q_max. The prior of g is a Gaussian process, whose hyperparameters are
-    those that make S_R most probable, so no target is needed.
+    S_R is measured up to a finite q_max, so many g(r) agree with it. The prior of g is a Gaussian process whose
+    hyperparameters maximize the evidence, the probability of S_R; they are fitted without any known g(r).
 
-    Without a reference, ``fit(X)``, the prior is a continuum, whose structure decays and broadens with distance, with a
-    shell of bonded atoms before it if that increases the evidence. g is averaged with the g under a prior of log g,
-    whose peaks are sharper than its valleys. With references, ``fit(X, y)``, g is near that of a reference, whose
-    peaks may change in height. Wrong scales, systematic errors and outliers of S_R are not reported as g.
+    In a fit without a reference, ``fit(X)``, g is 0 below an onset, and its deviations from 1 decay and broaden with
+    distance. A bond is added to this prior if that increases the evidence. In a fit with references, ``fit(X, y)``, the
+    prior mean is the g(r) of a reference, whose peaks may change in height. Errors of the scale, slowly varying
+    systematic errors and outliers of S_R are part of the model, and are not reported as structure of g.
 
     Parameters
     ----------
     reference : bool, default=True
-        Whether to use the g(r) that `fit` is given. The reference is then the mixture of training materials, with
-        non-negative weights, whose S_R is nearest to the new S_R. False ignores y.
+        Whether the y of `fit` is used as the g(r) of references. The prior mean is then the mixture of references, with
+        non-negative weights, whose S_R is nearest to the new S_R. If False, y is ignored.
     prior : {"auto", "continuum", "bond"} or Prior, default="auto"
-        The prior of g without a reference: ``"continuum"`` is ``Continuum()``, ``"bond"`` ``Continuum() + Bond()``.
-        "auto" selects by the evidence, and averages g, of known density, with that under a ``LogContinuum``.
+        The prior of g in a fit without a reference: ``"continuum"`` is ``Continuum()``, and ``"bond"`` is
+        ``Continuum() + Bond()``. ``"auto"`` selects a prior by its evidence and, if the number density is known,
+        averages g with the solution under a ``LogContinuum``, whose peaks are sharper than its valleys.
     refit : {"each", "warm", "never"}, default="each"
-        How hyperparameters are chosen for S_R that `fit` has not seen, without a reference. "each" searches again.
-        "warm" starts with those of `fit` (of several materials, with those that make the new S_R most probable) and
-        takes a few steps: for a series of similar materials. "never" uses those of `fit` unchanged, bond lengths too.
+        How the hyperparameters for an S_R that was not in `fit` are determined, without a reference. ``"each"``: by a
+        new search. ``"warm"``: by a few steps from those of `fit`, for a series of similar materials. ``"never"``: they
+        are those of `fit`, including bond lengths. If `fit` had several materials, ``"warm"`` and ``"never"`` use the
+        hyperparameters under which the new S_R is most probable.
     systematic_errors : bool, default=True
         Whether S may have errors of background and normalization that vary slowly with q.
     q_damp : float, default=0.0
-        The instrument's resolution damps G(r) by exp(−(r q_damp)² / 2) [Å⁻¹].
+        Damping by the instrument's resolution [Å⁻¹], which multiplies G(r) by exp(−(r q_damp)² / 2).
     r_max : float, default=20.0
-        The largest distance [Å] at which g may differ from 1, or from the reference, unless the evidence demands more.
+        Largest distance [Å] at which g may differ from 1, or from the reference. Without a reference, it is increased
+        by up to 30 Å if that increases the evidence.
     noise : float, default=None
-        Least standard deviation of S_R [Å⁻¹]; columns ``std(q)`` of X take precedence. None estimates white noise of S.
+        Lower bound of the standard deviation of S_R [Å⁻¹]. If X has columns ``std(q)``, they are used instead. If None,
+        S is assumed to have white noise, whose size is estimated.
     composition : str, mapping or Composition, default=None
-        Composition, such as ``"GeO2"``. The weights of pairs in X-ray patterns change with q; if atoms are bonded,
-        all pair functions are solved for, and g has the weights c_A c_B Z_A Z_B / ⟨Z⟩². So are those of deuterated
-        hydrocarbons with neutrons, whose bonds merge. None takes that of a :class:`Pattern` of known radiation.
+        Composition of the material, such as ``"GeO2"``, from which the weights of its pairs in S(q) follow. They depend
+        on q with X-rays: if atoms are bonded, S_R is then fitted by all pair functions, and g is their sum with the
+        weights c_A c_B Z_A Z_B / ⟨Z⟩². With neutrons this is done only for deuterated hydrocarbons. If None, the
+        composition of a :class:`Pattern` is used, provided that its radiation is known.
     radiation : {"x-ray", "neutron"}, default=None
-        Radiation of X, and of a :class:`Pattern` that does not have it. Only with `composition`; None is then X-rays.
+        Radiation of X, and of a :class:`Pattern` that does not state it; only used with `composition`. None is X-rays.
     wavelength : float, default=None
-        Wavelength of the X-rays [Å], for their dispersion f′ and f″. None neglects it. Only with `composition`.
+        Wavelength of the X-rays [Å], from which the dispersion f′ and f″ in the weights of the pairs follows; only used
+        with `composition`. If None, dispersion is neglected.
     q : array-like of shape (n_q,) or (2,), default=None
         The q grid [Å⁻¹] of S_R, or its two ends, for X without column names. It takes precedence over column names.
     s_r : array-like of shape (n_q,), default=None
@@ -87,10 +92,11 @@ class InversionRegressor(ScatteringRegressor):
     fitted_materials_ : list of FittedMaterial
         Prior and hyperparameters of each training material; empty with references. :meth:`fit_report` shows them.
     residual_ : ndarray of shape (n_materials, n_q)
-        What neither g nor systematic errors explain of the training S_R [Å⁻¹]; empty with references.
+        Training S_R minus structure and systematic errors [Å⁻¹]; empty with references.
     band_scale_ : float
-        Factor of bands. With three or more references, each is predicted from the others, and with this factor the 90 %
-        bands contain 90 % of its points. It is 1.5 with one or two references, and 1 without.
+        Factor by which the standard deviation of g is multiplied. With three or more references, each is predicted from
+        the others, and the factor is such that 90 % bands contain 90 % of their values, but at least 1. With one or two
+        references it is 1.5, and without references 1.
     composition_ : str or None
         Composition of the training materials, if X has it (`scattering_frame` stores it in ``X.attrs``).
     q_, r_ : ndarray of shape (n_q,), ndarray of shape (n_r,)
@@ -100,18 +106,19 @@ class InversionRegressor(ScatteringRegressor):
 
     See Also
     --------
-    FourierRegressor : The plain transform.
-    RDFDisplay : g with its band, and with ``scattering=True`` S_R and its decomposition.
+    FourierRegressor : g(r) by the Fourier transform.
+    PartialsRegressor : Pair functions g_AB(r) from several patterns of one material.
+    RDFDisplay : Plot of g with its band and, with ``scattering=True``, of S_R with its decomposition.
     sklearn_wtrdf.inversion : The equations.
 
     Notes
     -----
-    ρ₀ is read from the column ``number_density`` of X. Without that column it is estimated together with g; with a
-    reference, S_R has little information on it, and ρ₀ stays near that of the reference.
+    ρ₀ is read from the column ``number_density`` of X. If X does not have this column, ρ₀ is estimated together with g.
+    With a reference, S_R hardly determines ρ₀, and the estimate stays near the density of the reference.
 
-    S_R from X-rays belongs to the X-ray weighted g, and a reference must have the same weighting. At distances outside
-    the range of the reference, g is solved for without it, except below its first peak, where g is 0. `fit` needs the
-    complete reference curve, and interpolates it if rows are missing.
+    The transform of an X-ray S_R is the X-ray weighted g(r), so a reference must have the same weights. Beyond the
+    range of r of the reference, g is solved for without it; below its first peak, g is 0. `fit` needs complete
+    reference curves: missing rows are interpolated.
 
     Examples
     --------
@@ -221,12 +228,12 @@ class InversionRegressor(ScatteringRegressor):
         Returns
         -------
         result : InversionResult
-            g, its standard deviation and samples at any r, peaks, and the decomposition of S_R. No warning is issued.
+            g with its standard deviation and samples at any r, peaks, the decomposition of S_R, and warnings.
 
         Raises
         ------
         ValueError
-            If `pattern` is invalid, or ends before the q grid of the model.
+            If `pattern` is invalid, or does not cover :meth:`grid`.
 
         Examples
         --------
@@ -256,13 +263,13 @@ class InversionRegressor(ScatteringRegressor):
         -------
         g : ndarray of shape (n_rows,)
         std : ndarray of shape (n_rows,)
-            Only with `return_std`. It neglects the constraint g ≥ 0.
+            Only with `return_std`. The constraint g ≥ 0 is neglected in it.
 
         Warns
         -----
         DataWarning
-            As for :meth:`fit`, for materials that were not in its X; and if S_R seems to be of another family than the
-            references.
+            As for :meth:`fit`, about materials that were not in its X; and if a sample does not seem to belong to the
+            family of the references.
         """
         scattering = self._scattering(X)
         g, std = np.empty((2, scattering.r.size))
@@ -335,15 +342,11 @@ class InversionRegressor(ScatteringRegressor):
         """
         scattering = self._scattering(X)
         checks.check_peak_options(n_samples, n_peaks, level)
-        generator: np.random.RandomState = check_random_state(random_state)
-        rows: list[dict[str, float]] = []
-        for material, (result, _) in enumerate(self._results(scattering)):
-            peaks = result.peaks(n_samples, n_peaks=n_peaks, level=level, random_state=generator)
-            rows.extend({"material": material} | peak for peak in peaks.to_dict("records"))
-        return pd.DataFrame(rows, columns=["material", *PEAK_COLUMNS, "number_density"])
+        results = (result for result, _ in self._results(scattering))
+        return peaks_of_materials(results, n_samples, n_peaks, level, check_random_state(random_state))
 
     def fit_report(self, X: ArrayLike | None = None) -> InversionReport:
-        """Return the hyperparameters of each material with intervals, its number density, and the warnings.
+        """Return the hyperparameters of each material with intervals, its number density, and warnings.
 
         Parameters
         ----------
@@ -353,7 +356,7 @@ class InversionRegressor(ScatteringRegressor):
         Returns
         -------
         report : InversionReport
-            It prints as text, and has a table.
+            It prints as text; `table` is a DataFrame.
         """
         check_is_fitted(self)
         if X is not None:
@@ -365,7 +368,7 @@ class InversionRegressor(ScatteringRegressor):
         return InversionReport.of(results, self.band_scale_)
 
     def reconstruct_pattern(self, pattern: Pattern, r: Floats, return_std: bool = False) -> Reconstruction:
-        """Reconstruct a pattern as every model does. If its number density is None, it is estimated."""
+        """Reconstruct one pattern that is on :meth:`grid`. If its number density is None, it is estimated."""
         checks.check_distances(r)
         result = self._solve(pattern)
         g, std = result.g(r), result.std(r) if return_std else None
@@ -382,7 +385,7 @@ class InversionRegressor(ScatteringRegressor):
         Returns
         -------
         q : ndarray
-            Without a reference, the points of `q` within the range of `fit`. With a reference, or with
+            Without a reference, the points of `q` within the q range of `fit`. With a reference, or with
             ``refit="never"``, the grid of `fit`.
         """
         check_is_fitted(self)
@@ -390,7 +393,7 @@ class InversionRegressor(ScatteringRegressor):
         return self.q_ if self.references_ or self.refit == "never" else checks.points_in_range(q, self.q_)
 
     def check_state(self) -> None:
-        """Check a loaded model, by evaluating the result of `fit`: a prediction would start a search."""
+        """Check a loaded model by evaluating the results of `fit`. A prediction would start a search."""
         self._check_grids()
         checks.check_saved(self.references_, self.fitted_materials_, self.band_scale_, self._fitted_with, self.q_)
         for result in self._fitted_results(1):
@@ -411,10 +414,7 @@ class InversionRegressor(ScatteringRegressor):
     @property
     def _settings(self) -> InversionSettings:
         self._validate_params()  # they may have changed since `fit`
-        prior = self.prior if isinstance(self.prior, Prior) else NAMED.get(self.prior)
-        composition = None if self.composition is None else Composition(self.composition).formula
-        of_measurement = self.systematic_errors, self.q_damp, self.r_max, self.noise
-        return InversionSettings(prior, *of_measurement, composition, self.radiation, self.wavelength)
+        return InversionSettings.of(self)
 
     @cached_property
     def _solver(self) -> PatternSolver:
@@ -422,7 +422,7 @@ class InversionRegressor(ScatteringRegressor):
         return PatternSolver(*learned, are_measured=self.q is None)
 
     def _solve(self, pattern: Pattern) -> InversionResult:
-        """Return the solution of a pattern that is checked and on its grid."""
+        """Return the solution of a checked pattern that is on :meth:`grid`."""
         return self._solver.solve(pattern, self._settings, self.refit)
 
     def _fitted_results(self, n: int | None = None) -> list[InversionResult]:

@@ -1,9 +1,9 @@
-"""The report of an inversion, for reading."""
+"""Reports of an inversion: hyperparameters with intervals, warnings, tables of peaks, and small pictures."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Self
@@ -16,6 +16,7 @@ from sklearn_wtrdf.inversion.average import Average
 from sklearn_wtrdf.inversion.evidence import AT_BOUND
 from sklearn_wtrdf.inversion.pairs_average import PairsAverage
 from sklearn_wtrdf.inversion.posterior import Posterior
+from sklearn_wtrdf.peaks import PEAK_COLUMNS
 from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 from sklearn_wtrdf.utils.threads import single_thread
 
@@ -28,27 +29,31 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class InversionReport:
-    """The results of an inversion for one material or several.
+    """Report on the inversion of one or several materials.
+
+    It prints as text, and as HTML in notebooks.
 
     Attributes
     ----------
     table : DataFrame
-        A row for each material and hyperparameter: ``value``, ``low`` and ``high``, the ends of its 90 % interval,
-        ``unit``, and in ``at`` the bound that is active, "fixed" or "given". A second one of the same name ends in _2.
+        A row for each material and hyperparameter: ``value``; ``low`` and ``high``, the ends of its 90 % interval;
+        ``unit``; and ``at``, which is the active bound ("low" or "high"), "fixed", "given" or empty. If two priors
+        have a hyperparameter of the same name, the name of the second one ends in _2.
     log_evidence : list of float
-        How probable each S_R is under its prior, up to a constant.
+        Logarithm of the evidence of each S_R under its prior, up to a constant.
     warnings : list of list of str
-        Warnings for each.
+        Warnings about each material.
     noise : list of ndarray of shape (n_q,)
         Standard deviation of each S_R [Å⁻¹].
     verdicts : list of str
-        Which part of each g(r) is reliable.
+        How reliable each g(r) is.
     band_scale : float
-        Factor by which bands are wider than those of the posterior, with references.
+        Factor by which the standard deviation of g is multiplied, in a fit with references.
     log_continuum_weights : list of float
-        The weight of a prior of log g in each g(r). Below 1, the table is that of the prior of g or of pair functions.
+        Weight of the solution under a prior of log g in the average that is g(r). If it is below 1, the table contains
+        the hyperparameters of the other solution.
     single_weights : list of float
-        The weight of a single g, beside pair functions, in each g(r); 0 where there are no pair functions.
+        Weight of the single g in the average of a single g and pair functions; 0 if there are no pair functions.
     """
 
     table: pd.DataFrame
@@ -63,7 +68,7 @@ class InversionReport:
     @classmethod
     @single_thread
     def of(cls, results: Sequence[InversionResult], band_scale: float = 1.0) -> Self:
-        """Report on solutions."""
+        """Return the report on these solutions."""
         posteriors = [result.posterior for result in results]
         rows = [row for i, posterior in enumerate(posteriors) for row in _rows(i, posterior)]
         columns = ["material", "name", "value", "low", "high", "unit", "at"]
@@ -90,11 +95,11 @@ class InversionReport:
                 messages.insert(1, _AVERAGE.format(weight))
             lines.extend(f"Material {i}: {message}" for message in messages)
         if self.band_scale != 1:
-            lines.append(f"Bands are {self.band_scale:.2g} times as wide as the posterior's.")
+            lines.append(f"Bands are {self.band_scale:.2g} times as wide as those of the posterior.")
         return lines
 
     def facts(self) -> dict[str, object]:
-        """Return the report for JSON."""
+        """Return the report as a dictionary for JSON."""
         records = json.loads(self.table.reset_index().to_json(orient="records"))
         return {
             "found": records,
@@ -123,8 +128,19 @@ def _log_continuum_weight(posterior: Posterior) -> float:
     return float(posterior.evidence.prior.is_of_logarithm)
 
 
+def peaks_of_materials(
+    results: Iterable[InversionResult], n_samples: int, n_peaks: int, level: float, generator: np.random.RandomState
+) -> pd.DataFrame:
+    """Return the peaks of all solutions in one table, with a column that counts the materials."""
+    rows: list[dict[str, float]] = []
+    for material, result in enumerate(results):
+        peaks = result.peaks(n_samples, n_peaks=n_peaks, level=level, random_state=generator)
+        rows.extend({"material": material} | peak for peak in peaks.to_dict("records"))
+    return pd.DataFrame(rows, columns=["material", *PEAK_COLUMNS, "number_density"])
+
+
 def picture_of(results: Sequence[InversionResult], references: Sequence[Reference], r: Floats) -> str:
-    """Draw g(r) of the first material with its band between the ends of r, or the first reference, as HTML."""
+    """Return a picture in HTML: the first reference or, without any, g(r) of the first material with its band."""
     if references:
         curve, caption = references[0].curve, "the first reference"
     elif results:
@@ -135,7 +151,7 @@ def picture_of(results: Sequence[InversionResult], references: Sequence[Referenc
 
 
 def small_picture(r: Floats, g: Floats, std: Floats | None = None) -> str:
-    """Draw g(r), and its 90 % band where there is one, as an SVG for notebooks; it needs no library for pictures."""
+    """Return a picture of g(r), and of its 90 % band if `std` is given, as SVG. No plotting library is needed."""
     width, height, left, below = 420, 150, 28, 32
     high = g if std is None else g + HALF_WIDTH_90 * std
     low = g if std is None else np.maximum(g - HALF_WIDTH_90 * std, min(g.min(), 0.0))
@@ -202,10 +218,10 @@ def _rows(material: int, posterior: Posterior) -> list[dict[str, object]]:
             continue
         low, high = np.log([hyperparameter.low, hyperparameter.high])
         at = "fixed" if low >= high else "low" if log - low < AT_BOUND else "high" if high - log < AT_BOUND else ""
-        if name == "scale" and not given:  # it is that of the density that was guessed
+        if name == "scale" and not given:  # the scale then is the density over its guess
             name, guess = "number_density", np.log(observation.number_density)
             log, low, high = log + guess, low + guess, high + guess
-        elif name == "neighbours" and not given:  # they were counted at that density
+        elif name == "neighbours" and not given:  # N is proportional to the density
             log, spread, low, high = log + theta[-1], spread + root[-1], -np.inf, np.inf
         reach = HALF_WIDTH_90 * np.linalg.norm(spread)
         value, first, last = np.exp([log, *np.clip([log - reach, log + reach], low, high)]).tolist()

@@ -1,4 +1,4 @@
-"""The solution of one pattern, from which predictions, tables, displays and files are made."""
+"""The solution of one pattern: g(r) with its band, samples, peaks, and the decomposition of S_R."""
 
 from __future__ import annotations
 
@@ -45,33 +45,35 @@ _LACKS_RADIATION = (
 class InversionResult:
     """The solution of one pattern: g(r) with its band, samples, peaks, and the decomposition of S_R.
 
-    :meth:`InversionRegressor.solve` returns it. Predictions, tables of peaks, displays, files and the page are made
-    from it, so they agree to the last digit.
+    :meth:`InversionRegressor.solve` returns it. Predictions, tables of peaks, displays, files and the page in the
+    browser are all computed from it, so that they agree to the last digit.
 
     Attributes
     ----------
     pattern : Pattern
         The pattern that was solved, on the q grid of the model.
     posterior : Posterior
-        The distribution of g given S_R; with a reference, in the reference's range of r.
+        The distribution of g given S_R; in a fit with a reference, within the r range of the reference.
     number_density : float
         ρ₀ [Å⁻³], given or estimated.
     density_is_given : bool
-        Whether it was given.
+        Whether the number density was given.
     band_scale : float
-        Factor of the band over that of the posterior, from the differences between several references.
+        Factor by which the standard deviation of the posterior is multiplied; see `band_scale_` of
+        :class:`InversionRegressor`.
     scale_error : float
-        Standard deviation of a factor of g − 1, which is not 0 if a reference contradicts the scale of its own S_R.
+        Standard deviation of the relative error of the scale of g − 1. It is not 0 if a reference contradicts the scale
+        of its own S_R.
     are_bonds_fixed : bool
-        Whether bonds are those of another pattern, so that nothing is known of how uncertain they are for this one.
+        Whether the bonds were taken from another pattern, so that their uncertainty for this pattern is unknown.
     data_warnings : tuple of DataWarning
         Warnings about the pattern. They are not issued.
     fit_warnings : tuple of DataWarning
         Warnings that the model does not describe S_R. They are not issued.
     chemistry_warnings : tuple of DataWarning
-        Warnings that the first shell is no bond of the composition. They are not issued.
+        Warnings that the first shell is not at a bond length of the composition. They are not issued.
     warnings : tuple of DataWarning
-        All of them.
+        All of these warnings.
     decomposition : Decomposition
         S_R as the sum of structure, systematic errors and residual.
 
@@ -107,9 +109,9 @@ class InversionResult:
         self._without_reference = without_reference
 
     def of(self, pattern: Pattern) -> InversionResult:
-        """Return the solution for a pattern of the same numbers, but maybe of another composition or provenance."""
-        here, there = ((item.composition, item.radiation, item.provenance) for item in (self.pattern, pattern))
-        if here == there:
+        """Return the solution for a pattern with the same numbers, whose composition or provenance may differ."""
+        known, given = ((item.composition, item.radiation, item.provenance) for item in (self.pattern, pattern))
+        if known == given:
             return self
         result = copy(self)
         result.pattern = pattern
@@ -138,7 +140,7 @@ class InversionResult:
 
     @single_thread
     def std(self, r: ArrayLike) -> Floats:
-        """Return the standard deviation of g without the constraint g ≥ 0.
+        """Return the standard deviation of g, in which the constraint g ≥ 0 is neglected.
 
         Parameters
         ----------
@@ -168,7 +170,7 @@ class InversionResult:
         Returns
         -------
         curve : Curve
-            `std` is None if it is 0 at some r where g > 0, because g is not exact there.
+            Its `std` is None if the standard deviation is 0 at some r with g > 0, because g is not exact there.
         """
         at, g, std = check_r(r), self.g(r), self.std(r)
         return Curve(at, g, std if std[g > 0].all() else None, self.number_density, self.pattern.composition)
@@ -212,14 +214,14 @@ class InversionResult:
         level: float = 0.9,
         random_state: Seed = 0,
     ) -> pd.DataFrame:
-        """Measure the first peaks, with intervals.
+        """Measure the first peaks of g, with intervals.
 
         Parameters
         ----------
         n_samples : int, default=100
-            Curves drawn from the posterior.
+            Number of curves that are drawn from the posterior.
         n_peaks : int, default=3
-            How many peaks to look for. Maxima that rise by less than the band are no peaks.
+            Maximum number of peaks. Maxima that rise by less than the band are not counted as peaks.
         level : float, default=0.9
             Probability of the intervals.
         random_state : int, RandomState instance or None, default=0
@@ -228,16 +230,16 @@ class InversionResult:
         Returns
         -------
         table : DataFrame
-            A row for each peak: the columns of :func:`~sklearn_wtrdf.peak_table`, with pairs if the pattern has a
-            composition and a radiation, and ``number_density`` [Å⁻³], given or estimated. No rows if g has no peak.
-            Intervals of bonds that ``refit="never"`` fixes are NaN.
-            ``table.attrs["note"]`` says how many of the requested peaks there are, and why there are fewer; the other
-            ``attrs`` are the arguments, for :func:`~sklearn_wtrdf.write_gr`.
+            A row for each peak, with the columns of :func:`~sklearn_wtrdf.peak_table`, those of pairs of atoms if the
+            pattern has a composition and a radiation, and ``number_density`` [Å⁻³], given or estimated. It is empty if
+            g has no peak. Intervals of bonds that ``refit="never"`` fixes are NaN. ``table.attrs["note"]`` states the
+            number of peaks and, if there are fewer than requested, the reason; the other ``attrs`` are the arguments,
+            for :func:`~sklearn_wtrdf.write_gr`.
 
         Notes
         -----
-        Intervals are ± as many standard deviations of the curves drawn from the posterior, whose neighbours are counted
-        up to their own minima. benchmarks/board/shells.py measures how often they contain the true value. They include
+        Each interval is a multiple of the standard deviation over the curves drawn from the posterior. In each curve,
+        neighbours are counted between its own minima. Intervals include
         neither errors that the model does not have, nor which minima, ``r_low`` and ``r_high``, bound a peak.
         """
         check_peak_options(n_samples, n_peaks, level)
@@ -280,7 +282,7 @@ class InversionResult:
     @cached_property
     @single_thread
     def chemistry_warnings(self) -> tuple[DataWarning, ...]:
-        """Warnings that the first shell is no bond of the composition. They are not issued."""
+        """Warnings that the first shell is not at a bond length of the composition. They are not issued."""
         return () if self._first_peak is None else tuple(check_chemistry(self.pattern, self._first_peak["position"]))
 
     @cached_property
@@ -294,7 +296,7 @@ class InversionResult:
 
     @property
     def warnings(self) -> tuple[DataWarning, ...]:
-        """Warnings about the data, the chemistry, and that the model does not describe S_R. They are not issued."""
+        """Warnings about the data, the composition, and a model that does not describe S_R. They are not issued."""
         return self.data_warnings + self.chemistry_warnings + self.fit_warnings
 
     @single_thread
@@ -303,16 +305,17 @@ class InversionResult:
 
         Parameters
         ----------
-        doubts : mapping of str to str
-            What is unusual about the file or the counts from which S_R was computed, by subject, the most probable
-            cause first. The first one precedes the doubts about S_R and g on other subjects. An empty text means that
-            the subject was examined and nothing was unusual.
+        doubts : mapping of str to str, default={}
+            Unusual properties of the file or the counts from which S_R was computed, by subject, the most probable
+            cause first. The first of them is stated before the doubts about S_R and g on other subjects. An empty text
+            means that the subject was examined and nothing was unusual.
 
         Returns
         -------
         verdict : str
-            The doubts, if there are any; the formula and the density as they were read, and which bond of the formula
-            the first peak is; with a reference, for the range of r that it covers.
+            The doubts, if there are any; the formula and the density as they were read; the first peak, with the bond
+            of the formula that it may be; and the uncertainty of g. In a fit with a reference, these apply to the
+            r range of the reference.
 
         Examples
         --------
@@ -345,7 +348,7 @@ class InversionResult:
         return " ".join(sentences)
 
     def _first_peak_sentences(self, position: float, width: float) -> list[str]:
-        """Return which bond the first peak is, whether it is resolved, and how uncertain g is behind it."""
+        """Return sentences on the bond of the first peak, its resolution, and the uncertainty of g beyond it."""
         resolution, bond = np.pi / self.pattern.q[-1], bond_of(self.pattern, position)
         how = (
             f"narrower than q resolves ({resolution:.2f} Å): its position and number of neighbours follow from S_R(q), "
@@ -361,7 +364,7 @@ class InversionResult:
         return [first, f"From there to {r[-1]:.3g} Å, g(r) is uncertain by ±{half_width:.1g} (90 %)."]
 
     def _lacks_radiation(self, first: float) -> bool:
-        """Return whether g would be more accurate if it were known that S was measured with X-rays."""
+        """Return whether g would be more accurate if S were known to be measured with X-rays."""
         formula, is_known = self.pattern.composition, self.pattern.radiation is not None
         if formula is None or is_known or self.posterior.evidence.prior.describes_pairs:
             return False
@@ -369,13 +372,13 @@ class InversionResult:
 
     @property
     def _verdict_grid(self) -> Floats:
-        """Distances of the verdict [Å]; with a reference, those that it covers."""
+        """Distances that the verdict refers to [Å]; with a reference, those within its range."""
         r = np.asarray(np.arange(1, round(_VERDICT_END / _VERDICT_STEP) + 1) * _VERDICT_STEP, dtype=np.float64)
         return r[self._inside(r)]
 
     @cached_property
     def _first_peak(self) -> dict[str, float] | None:
-        """The first peak of g, or None if it has none."""
+        """The first peak of g, or None if g has no peak."""
         r = self._verdict_grid
         peaks = measure_peaks(find_maxima(r, self.g(r)), None, self.number_density, n_peaks=1)
         return peaks[0] if peaks else None
@@ -386,7 +389,7 @@ class InversionResult:
         Returns
         -------
         report : InversionReport
-            It prints as text, and has a table.
+            It prints as text; `table` is a DataFrame.
         """
         return InversionReport.of([self], self.band_scale)
 
@@ -403,7 +406,7 @@ class InversionResult:
         return self._without_reference()
 
     def _inside(self, r: Floats) -> Mask:
-        """Return which r are in the range of the reference, or below its first peak, where g is 0."""
+        """Return a mask of the r in the range of the reference, or below its first peak, where g is 0."""
         if self._without_reference is None:
             return np.ones(r.size, dtype=bool)
         reference = self.posterior.evidence.prior.reference

@@ -1,4 +1,4 @@
-"""The hyperparameters of greatest evidence, by Fisher scoring.
+"""The hyperparameters that maximize the evidence, by Fisher scoring.
 
 −log evidence has narrow, curved valleys. They are followed by Newton's method with the Fisher information in place of
 the second derivatives. Gradients along the way update this curvature (BFGS), steps are damped (Levenberg–Marquardt),

@@ -1,4 +1,4 @@
-"""The search for hyperparameters and outliers of a pattern, by the evidence.
+"""The search for the hyperparameters and outliers of a pattern by the evidence.
 
 The evidence has several local maxima, because the onset may lie before any of the first peaks. A search therefore
 begins at the best of several starting points. It runs on the coarse grid of r, and takes its last steps on the fine
@@ -84,23 +84,25 @@ def fit_hyperparameters(
     noise: float | None = None,
     average: bool = True,
 ) -> Posterior:
-    """Search for the hyperparameters of greatest evidence, and for the prior if none is given.
+    """Search for the hyperparameters with the largest evidence, and select the prior if none is given.
 
     Parameters
     ----------
     observation : Observation
+        S_R with its errors and the number density.
     prior : Prior, default=None
-        None selects the most probable of several priors (``sklearn_wtrdf.inversion.selection``).
+        The prior of g. None selects the most probable of several (``sklearn_wtrdf.inversion.selection``).
     systematic_errors : bool, default=True
         Whether S may have errors that vary slowly with q.
     noise : float, default=None
         Lower bound of the size of the noise.
     average : bool, default=True
-        Whether the posterior is averaged with those under further priors, if no prior is given.
+        Whether to average the posterior with those under other priors, if no prior is given.
 
     Returns
     -------
     Posterior
+        The posterior of g under these hyperparameters.
     """
     if prior is not None and prior.describes_pairs:
         _check_pairs(prior, observation)
@@ -133,7 +135,7 @@ def fit_hyperparameters(
 
 
 def _check_pairs(prior: Any, observation: Observation) -> None:
-    """Raise unless a pattern has the weights of the pairs that a prior of pair functions describes."""
+    """Raise an error unless a pattern has weights of the pairs that a prior of pair functions describes."""
     if (weights := observation.weights) is None:
         raise ValueError(
             "prior: pair functions need the weights of pairs: give the composition of an X-ray pattern whose weights "
@@ -146,9 +148,9 @@ def _check_pairs(prior: Any, observation: Observation) -> None:
 
 
 def _fit_corrected(observation: Observation, choice: Candidate) -> Posterior:
-    """Fit the single g of an S_R from which the change of the weights of pairs is subtracted.
+    """Fit a single g to an S_R from which the effect of the change of the pair weights with q is subtracted.
 
-    The change makes bonds less sharp. If a bond was selected in spite of it, the search begins there.
+    This effect makes bonds less sharp. If a bond was selected in spite of it, the search begins with that prior.
     """
     evidence = choice.evidence
     if "neighbours" not in evidence.names:
@@ -182,7 +184,7 @@ def refit_hyperparameters(posterior: Posterior, observation: Observation) -> Pos
     Parameters
     ----------
     posterior : Posterior
-        Of a similar material.
+        The posterior of a similar material.
     observation : Observation
 
     Returns
@@ -272,7 +274,9 @@ def fit_with_reference(
     Parameters
     ----------
     reference : Reference
+        A material, or a mixture of materials, whose g(r) and S_R(q) are known.
     observation : Observation
+        S_R of the sample with its errors and the number density.
     length, onset
         As for :class:`~sklearn_wtrdf.NearReference`.
     systematic_errors, noise
@@ -281,6 +285,7 @@ def fit_with_reference(
     Returns
     -------
     Posterior
+        The posterior of g under these hyperparameters.
     """
     prior, r = NearReference(reference, length=length, onset=onset), observation.geometry.r
     expected = prior.mean(np.zeros(2), r, reference.number_density) - 1

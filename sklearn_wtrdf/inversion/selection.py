@@ -1,8 +1,8 @@
 """The selection of a prior: a continuum, with or without a bond before it and an oscillation behind it.
 
-For each prior the hyperparameters of greatest evidence are searched for and then integrated out by Laplace's method, so
-that additional hyperparameters are penalized. The odds of a prior before the measurement express that bonds are short,
-and that shells contain atoms.
+For each prior, the hyperparameters that maximize the evidence are searched for, and then integrated out by Laplace's
+method, so that additional hyperparameters are penalized. Prior odds express that bonds are short, and that shells
+contain atoms.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Odds:
-    """Log odds of priors before the measurement.
+    """Prior log odds of the candidates, and limits of their hyperparameters.
 
     Chosen on the development half of the simulated materials, with white, correlated and growing noise, and on measured
     patterns.
     """
 
-    #: Å: atoms up to the first distance are bonded covalently; those beyond the second are not, in overlapping shells
+    #: Å: atoms up to the first distance are bonded covalently; shells beyond the second distance overlap
     short_bond: float = SHORT_BOND
     long_bond: float = 2.2
-    #: log odds of a prior with a bond of these lengths, over one without a bond
+    #: prior log odds of a bond of these lengths over a continuum without a bond
     for_short_bond: float = 3.0
     for_long_bond: float = -12.0
-    #: Å: a continuum describes a broader shell better than a bond does
+    #: Å; a continuum describes a broader shell better
     max_bond_width: float = 0.1
-    #: log odds of an oscillation; it raises the evidence of bonded materials as well, without improving their g
+    #: prior log odds of an oscillation, which increases the evidence of bonded materials as well without improving g
     for_oscillation: float = -15.0
-    #: neighbours in a first shell that ends below `min_shell_end` [Å]; fewer are an error of S
+    #: smallest number of neighbours in a first shell that ends below `min_shell_end` [Å]; fewer are due to errors of S
     min_neighbours: float = 0.5
     min_shell_end: float = 1.3
-    #: log odds of such an empty shell
+    #: prior log odds of such a nearly empty shell
     for_empty_shell: float = -5.0
 
 
@@ -53,15 +53,15 @@ class Odds:
 class Starts:
     """Starting points and bounds of hyperparameters in the searches of a selection."""
 
-    #: Å, of the continuum
+    #: Å, starting points of the onset and the length of the continuum
     onsets: tuple[float, ...] = tuple(np.arange(0.8, 3.8, 0.2).tolist())
     lengths: tuple[float, float] = (0.15, 0.5)
     last_onset: float = 4.5
-    #: over first_width: range of bonded atoms and their neighbours, in equally sharp shells; 0 behind a bond
+    #: range of equally sharp shells of bonded atoms and their neighbours, in units of first_width; 0 with a bond
     rigid: float = 2.0
-    #: Å⁻¹, bounds if the onset is bounded: a less steep rise would begin far below the onset
+    #: Å⁻¹, bounds if the onset is bounded; a less steep rise would begin far below the onset
     steepness: tuple[float, float] = (10.0, 80.0)
-    #: of S, size of correlated errors where these may be large
+    #: of S, starting value of correlated errors that may be large
     large_correlated: float = 0.06
     #: Å, from the lower bound of an onset to the start of the search, and smallest increase of that bound
     onset_step: float = 0.1
@@ -71,10 +71,10 @@ class Starts:
     max_neighbours: float = 20.0
     #: Å⁻¹, range of the highest maximum of S of liquids and glasses
     wavenumbers: tuple[float, float] = (0.8, 5.0)
-    #: bounds of the wavenumber of an oscillation, over the position of that maximum
+    #: bounds of the wavenumber of an oscillation, relative to the position of this maximum
     wavenumber_bounds: tuple[float, float] = (0.8, 1.25)
-    #: of the log evidence, at a starting point of the search with an oscillation; on simulated materials, none of
-    #: smaller gain was the most probable at the end
+    #: gain of the log evidence at a starting point with an oscillation; on simulated materials, no search that began
+    #: with a smaller gain ended as the most probable one
     min_oscillation_gain: float = 2.0
 
 
@@ -87,9 +87,11 @@ class Candidate(NamedTuple):
     Attributes
     ----------
     evidence : Evidence
+        The evidence of S_R under the prior.
     maximum : Maximum
+        The maximum of the evidence.
     log_odds : float
-        Log probability of the prior and of S_R under it, up to a constant.
+        Logarithm of prior odds times the evidence with the hyperparameters integrated out, up to a constant.
     """
 
     evidence: Evidence
@@ -98,7 +100,7 @@ class Candidate(NamedTuple):
 
     @classmethod
     def of(cls, evidence: Evidence, maximum: Maximum, log_odds: float = 0.0) -> Candidate:
-        """Return the candidate; `log_odds` are those of the prior alone."""
+        """Return the candidate. The argument `log_odds` contains the prior odds alone."""
         return cls(evidence, maximum, evidence.log_marginal(maximum.theta) + log_odds)
 
     @property
@@ -132,21 +134,21 @@ def select_prior(observation: Observation, *, systematic_errors: bool = True, no
     return max(choice, _oscillating(choice), key=lambda candidate: candidate.log_odds)
 
 
-def starting_points(evidence: Evidence, length: float = 0.15, place: float | None = None) -> list[Floats]:
+def starting_points(evidence: Evidence, length: float = 0.15, position: float | None = None) -> list[Floats]:
     """Return starting points of a search: onsets without a bond, or bonds with onsets beyond them."""
     if "neighbours" not in evidence.names:
         return [evidence.theta(onset=onset, length=length) for onset in STARTS.onsets]
-    if place is None:
-        place = float(np.exp(evidence.start[evidence.names.index("r")]))
+    if position is None:
+        position = float(np.exp(evidence.start[evidence.names.index("r")]))
     combinations = product((0.5, 0.9, 1.4, 2.1), (1.0, 2.0, 4.0), (0.04, 0.065))
     return [
-        evidence.theta(r=place, neighbours=neighbours, width=width, onset=place + beyond, amplitude=0.7)
+        evidence.theta(r=position, neighbours=neighbours, width=width, onset=position + beyond, amplitude=0.7)
         for beyond, neighbours, width in combinations
     ]
 
 
 def _beyond_empty_shells(candidate: Candidate) -> Candidate:
-    """Move the onset beyond a first shell with almost no atoms, an error of S, unless the evidence of it is great."""
+    """Move the onset beyond a first shell with almost no atoms, an error of S, unless its evidence is large."""
     min_log_odds = candidate.log_odds + ODDS.for_empty_shell
     while (end := _end_of_empty_shell(candidate)) is not None:
         low = max(end, _min_onset(candidate) + STARTS.onset_step)
@@ -167,7 +169,7 @@ def _beyond_empty_shells(candidate: Candidate) -> Candidate:
 
 
 def _end_of_empty_shell(candidate: Candidate) -> float | None:
-    """Return where the first shell ends [Å] if it has almost no atoms, else None."""
+    """Return the end of the first shell [Å] if it has almost no atoms, else None."""
     end, atoms = candidate.posterior.component.first_shell()
     is_empty = atoms < ODDS.min_neighbours and max(end, _min_onset(candidate)) < ODDS.min_shell_end
     return end if is_empty else None
@@ -179,13 +181,15 @@ def _min_onset(candidate: Candidate) -> float:
 
 def _bonded(continuum: Candidate) -> Candidate:
     """Return the candidate with a bond in place of the first peak, or without one if that peak is too broad."""
-    place, around = first_peak(continuum.posterior), STARTS.around_bond
+    position, around = first_peak(continuum.posterior), STARTS.around_bond
     # Without these bounds the bond moves into the continuum, or the continuum describes the bond as well.
     evidence = continuum.under(
-        Continuum(onset=(place + around, STARTS.last_onset))
-        + AsymmetricBond(r=(place - around, place + around), neighbours=(ODDS.min_neighbours, STARTS.max_neighbours))
+        Continuum(onset=(position + around, STARTS.last_onset))
+        + AsymmetricBond(
+            r=(position - around, position + around), neighbours=(ODDS.min_neighbours, STARTS.max_neighbours)
+        )
     )
-    maximum = best_of(evidence, starting_points(evidence, place=place))
+    maximum = best_of(evidence, starting_points(evidence, position=position))
     r, width, neighbours = (
         float(np.exp(maximum.theta[evidence.names.index(name)])) for name in ("r", "width", "neighbours")
     )
@@ -214,7 +218,7 @@ def _oscillating(choice: Candidate) -> Candidate:
 
 
 def _highest_maximum(observation: Observation) -> float:
-    """Return the place of the highest maximum of S [Å⁻¹]."""
+    """Return the position of the highest maximum of S [Å⁻¹]."""
     first, last = STARTS.wavenumbers
     inside = (observation.q > first) & (observation.q < last)
     if not inside.any():

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Self
 
 import joblib
 
-from sklearn_wtrdf.inversion.priors.base import Prior
+from sklearn_wtrdf.inversion.priors import NAMED, Prior
+from sklearn_wtrdf.scattering.composition import Composition
 
 
 @dataclass(frozen=True)
@@ -16,21 +18,21 @@ class InversionSettings:
     Parameters
     ----------
     prior : Prior, default=None
-        None selects a prior by its evidence, for each S_R.
+        Prior of g. None selects one by its evidence, for each S_R.
     systematic_errors : bool, default=True
-        Whether S may have systematic errors.
+        Whether S may have errors of background and normalization that vary slowly with q.
     q_damp : float, default=0.0
-        The instrument's resolution damps G(r) by exp(−(r q_damp)² / 2) [Å⁻¹].
+        Damping by the instrument's resolution [Å⁻¹], which multiplies G(r) by exp(−(r q_damp)² / 2).
     r_max : float, default=20.0
-        The largest distance [Å] at which g may differ from 1, or from the reference.
+        Largest distance [Å] at which g may differ from 1, or from the reference.
     noise : float, default=None
-        Least standard deviation of S_R [Å⁻¹]. None estimates the standard deviation of white noise of S.
+        Lower bound of the standard deviation of S_R [Å⁻¹]. None estimates the size of white noise of S.
     composition : str, default=None
-        Composition. None takes that of a pattern of known radiation.
+        Formula of the material. None takes that of a pattern whose radiation is known.
     radiation : {"x-ray", "neutron"}, default=None
-        Radiation of a pattern that does not have it. None is X-rays if there is a composition.
+        Radiation of a pattern that does not state it. None is X-rays if a composition is given.
     wavelength : float, default=None
-        Wavelength of the X-rays [Å], for f′ and f″.
+        Wavelength of the X-rays [Å], for the dispersion f′ and f″. None neglects it.
     """
 
     prior: Prior | None = None
@@ -41,6 +43,14 @@ class InversionSettings:
     composition: str | None = None
     radiation: str | None = None
     wavelength: float | None = None
+
+    @classmethod
+    def of(cls, model: Any) -> Self:
+        """Return the settings of an :class:`~sklearn_wtrdf.InversionRegressor`, whose parameters are valid."""
+        prior = model.prior if isinstance(model.prior, Prior) else NAMED.get(model.prior)
+        composition = None if model.composition is None else Composition(model.composition).formula
+        of_measurement = model.systematic_errors, model.q_damp, model.r_max, model.noise
+        return cls(prior, *of_measurement, composition, model.radiation, model.wavelength)
 
     @property
     def key(self) -> str:

@@ -1,1 +1,1 @@
-"""The networks with which the paper compares WT-RDF+: RBFNetRegressor and LSTMRegressor, by the extra `torch`."""
+"""The networks with which the paper compares WT-RDF+, as RBFNetRegressor and LSTMRegressor, by the extra `torch`."""

@@ -23,10 +23,10 @@ _MAX_HIDDEN_SIZE = 4096  # units: 270 MB of weights in single precision
 
 
 class LSTMRegressor(NetworkRegressor):
-    """An LSTM that reads the training rows as one sequence in order of r, the paper's second black box.
+    """An LSTM that reads the training rows as one sequence in order of r, the paper's second network.
 
-    h_t, c_t = LSTM(x_t, h_{t−1}, c_{t−1}) and ŷ_t = w · h_t + b, trained by Adam on the mean squared error of the whole
-    sequence.
+    With h_t, c_t = LSTM(x_t, h_{t−1}, c_{t−1}), the prediction is ŷ_t = w · h_t + b. The network is trained by Adam on
+    the mean squared error of the whole sequence.
 
     Parameters
     ----------
@@ -34,28 +34,28 @@ class LSTMRegressor(NetworkRegressor):
         Size of the hidden state h_t.
     reading : {"query", "sequence"}, default="query"
         How `predict` reads rows. ``"query"``: each row separately, as one step from the state after the training rows
-        before it. ``"sequence"``: all rows of the call as one sequence from the start, as in the paper, so that a
-        prediction depends on the other rows of the call.
+        with smaller r. ``"sequence"``: all rows of the call as one sequence, as in the paper, so that a prediction
+        depends on the other rows of the call.
     standardize : bool, default=True
-        Standardize X and y to zero mean and unit variance on the training rows.
+        Whether to standardize X and y to zero mean and unit variance over the training rows.
     max_iter : int, default=500
         Maximum number of epochs.
     learning_rate : float, default=0.01
         Adam's learning rate.
     early_stopping : int, default=None
-        Stop after this number of epochs in which the training loss has not decreased by a factor of 1 − 10⁻⁴. None
-        does not stop early.
+        Number of epochs after which training stops if the training loss has not decreased by a factor of 1 − 10⁻⁴.
+        None does not stop early.
     device : {"cpu", "cuda", "auto"}, default="cpu"
-        Where torch computes; ``"auto"`` takes a GPU if there is one.
+        Device on which torch computes; ``"auto"`` is a GPU if there is one.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights.
     verbose : bool or int, default=False
-        Print skorch's table of epochs.
+        Whether to print skorch's table of epochs.
 
     Attributes
     ----------
     net_ : skorch.NeuralNet
-        The trained net, with standardized input and output.
+        The trained network, whose input and output are standardized.
     loss_curve_ : ndarray of shape (n_iter_,)
         Mean squared error of the standardized y before each step.
     n_iter_ : int
@@ -164,12 +164,12 @@ class LSTMRegressor(NetworkRegressor):
 
     @single_thread
     def predict(self, X: ArrayLike) -> Floats:
-        """Return the network's y.
+        """Return the predictions of the network.
 
         Parameters
         ----------
         X : array-like of shape (n_rows, n_features)
-            With the columns of the X of `fit`.
+            With the same columns as in `fit`.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""A network of Gaussian radial basis functions, Eq. (10) and (11) of the paper."""
+"""The network of Gaussian radial basis functions, Eq. (10) and (11) of the paper."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _MAX_N_CENTERS = 100_000
 
 
 class RBFNetRegressor(NetworkRegressor):
-    r"""A radial basis function network of r, the paper's first black box.
+    r"""A radial basis function network, the paper's first network.
 
     .. math:: \hat y = ∑_j w_j \exp(−β ‖x − μ_j‖^2) + b
 
-    Centres μ_j, weights w_j and bias b are learned by Adam on the mean squared error, in one full batch.
+    The centres μ_j, weights w_j and the bias b are trained by Adam on the mean squared error of all rows.
 
     Parameters
     ----------
@@ -38,29 +38,29 @@ class RBFNetRegressor(NetworkRegressor):
         Number M of centres. They are initialized as a Latin hypercube over the range of the training data: uniformly
         over r if r is the only feature.
     beta : float, default=1024.0
-        Width parameter β: a basis function decreases to 1/e within β^(−1/2), in units of the standard deviation of each
-        feature, or in its own unit with ``standardize=False``. The default is for r alone; several features need a
-        much smaller one.
+        Width parameter β: a basis function decreases to 1/e within a distance of β^(−1/2), in units of the standard
+        deviation of each feature, or in the unit of the feature with ``standardize=False``. The default suits r as the
+        only feature; several features need a much smaller value.
     standardize : bool, default=True
-        Standardize X and y to zero mean and unit variance on the training rows.
+        Whether to standardize X and y to zero mean and unit variance over the training rows.
     max_iter : int, default=500
         Maximum number of epochs.
     learning_rate : float, default=0.01
         Adam's learning rate.
     early_stopping : int, default=None
-        Stop after this number of epochs in which the training loss has not decreased by a factor of 1 − 10⁻⁴. None
-        does not stop early.
+        Number of epochs after which training stops if the training loss has not decreased by a factor of 1 − 10⁻⁴.
+        None does not stop early.
     device : {"cpu", "cuda", "auto"}, default="cpu"
-        Where torch computes; ``"auto"`` takes a GPU if there is one.
+        Device on which torch computes; ``"auto"`` is a GPU if there is one.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights and, with several features, of the centres.
     verbose : bool or int, default=False
-        Print skorch's table of epochs.
+        Whether to print skorch's table of epochs.
 
     Attributes
     ----------
     net_ : skorch.NeuralNet
-        The trained net, with standardized input and output.
+        The trained network, whose input and output are standardized.
     loss_curve_ : ndarray of shape (n_iter_,)
         Mean squared error of the standardized y before each step.
     n_iter_ : int
@@ -175,12 +175,12 @@ class RBFNetRegressor(NetworkRegressor):
 
     @single_thread
     def predict(self, X: ArrayLike) -> Floats:
-        """Return the network's y.
+        """Return the predictions of the network.
 
         Parameters
         ----------
         X : array-like of shape (n_rows, n_features)
-            With the columns of the X of `fit`.
+            With the same columns as in `fit`.
 
         Returns
         -------
@@ -199,7 +199,7 @@ class RBFNetRegressor(NetworkRegressor):
         return self._row_by_row(self._sum, x)
 
     def _sum(self, weights: dict[str, Floats], x: Floats) -> Floats:
-        """Return Eq. (10) and (11) in NumPy."""
+        """Evaluate Eq. (10) and (11) in NumPy."""
         squares = np.zeros((len(x), len(weights["centers"])))
         for column, center in zip(x.T, weights["centers"].T, strict=True):
             squares += (column[:, None] - center) ** 2

@@ -1,4 +1,4 @@
-"""Checks of several patterns, and of the bonds, onsets and range of r that are given with them."""
+"""Checks of several patterns, and of the bonds, onsets and r_max that are given with them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sklearn_wtrdf.utils.text import listed, quoted
 
 
 def check_numbers(composition: str, measurements: Sequence[Measurement], *, single_pattern: bool) -> None:
-    """Raise unless there are enough patterns for a material, and enough points of each."""
+    """Raise an error unless there are enough patterns for the material, and enough points in each."""
     n_pairs = len(measurements[0].weights.pairs)
     if len(measurements) < 2 and n_pairs > 1 and not single_pattern:
         raise ValueError(
@@ -35,52 +35,53 @@ def check_numbers(composition: str, measurements: Sequence[Measurement], *, sing
 
 
 def check_pairs(argument: str, of_pairs: Mapping[str, object], composition: str, pairs: Sequence[Pair]) -> None:
-    """Raise unless bonds or onsets are those of pairs of the material."""
+    """Raise an error unless bonds or onsets belong to pairs of the material."""
     names = [pair.name for pair in pairs]
     for name, value in of_pairs.items():
         if name not in names:
             raise ValueError(f"{argument}: {name!r} is not a pair of {composition}: {listed(names)}.")
         if argument == "bonds" and not isinstance(value, Bond):
-            raise ValueError(f"bonds: that of {name} must be a Bond, such as Bond(r=(1.5, 1.7)), got {quoted(value)}.")
+            example = "Bond(r=(1.5, 1.7))"
+            raise ValueError(f"bonds: the bond of {name} must be a Bond, such as {example}, got {quoted(value)}.")
         if argument == "onsets":
             _check_onset(name, value)
 
 
 def _check_onset(name: str, value: Any) -> None:
-    """Raise unless an onset is a distance, or two that bound it."""
+    """Raise an error unless an onset is a distance or a pair of bounds."""
     try:
         Continuum(onset=value).hyperparameters  # noqa: B018 (it checks them)
     except ValueError:
         raise ValueError(
-            f"onsets: that of {name} must be (low, high) in Å, such as (2.2, 2.6), got {quoted(value)}."
+            f"onsets: the onset of {name} must be (low, high) in Å, such as (2.2, 2.6), got {quoted(value)}."
         ) from None
 
 
 def check_r_max(r_max: float, measurements: Sequence[Measurement]) -> None:
-    """Raise unless pair functions can be solved for up to the largest distance that the search may try."""
+    """Raise an error unless pair functions can be solved for up to the largest distance that the search may try."""
     q_max = max(measurement.q[-1] for measurement in measurements)
     maximum = max_r_max(q_max) - SEARCH.max_extensions * SEARCH.extension
     if r_max > maximum:
         raise ValueError(
             f"r_max is {r_max:g} Å, and with q up to {q_max:g} Å⁻¹ at most {maximum:.0f} Å can be solved for: choose a "
-            "smaller one. The default, 20 Å, is increased where the structure reaches further."
+            "smaller one. The default, 20 Å, is increased if the structure reaches further."
         )
 
 
 def check_measurements(measurements: Sequence[Measurement], number_density: float) -> list[DataWarning]:
-    """Return the warnings about all patterns, each with the name of its pattern."""
+    """Return the warnings about all patterns; each names its pattern."""
     warnings = []
     for measurement in measurements:
         try:
-            found = _check_measurement(measurement, number_density)
+            messages = _check_measurement(measurement, number_density)
         except ValueError as error:
             raise ValueError(f"X: pattern {measurement.name!r}: {error}") from None
-        warnings += [DataWarning(f"Pattern {measurement.name!r}: {message}") for message in found]
+        warnings += [DataWarning(f"Pattern {measurement.name!r}: {message}") for message in messages]
     return warnings
 
 
 def _check_measurement(measurement: Measurement, number_density: float) -> list[str]:
-    """Return warnings about a pattern; if weights are negative, it is not an S(q), and only its grid is checked."""
+    """Return warnings about a pattern. If a weight is negative, it is not an S(q), and only its grid is checked."""
     pattern = Pattern(measurement.q, measurement.s_r, number_density=number_density)
     warnings = checks.check_data([pattern], are_measured=True)[0]
     if measurement.weights.at_q.min() < 0:

@@ -1,4 +1,4 @@
-"""X of several patterns of one material, with a row for each point, and the patterns that are read from it."""
+"""The frame of several patterns of one material: a row of X is one point of one pattern."""
 
 from __future__ import annotations
 
@@ -41,23 +41,24 @@ _MIN_SQUARE_OF_MEAN = 0.02  # ⟨b⟩² over ⟨b²⟩, below which S(q) is hard
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """One of several patterns, with the weights of its pairs.
+    """One of several patterns of a material, with its pair weights.
 
     Attributes
     ----------
     name : str
+        Name of the pattern.
     q, s_r : ndarray of shape (n_q,)
-        Scattering vector [Å⁻¹] and S_R = q (S − 1) [Å⁻¹], or q F in units of `scale`.
+        Scattering vector [Å⁻¹], and S_R = q (S − 1) [Å⁻¹] or q F(q), divided by `scale`.
     std : ndarray of shape (n_q,) or None
-        Standard deviation of `s_r`.
+        Standard deviation of `s_r`; None if it is unknown.
     weights : PairWeights
-        In units of `scale`.
+        Weights of the pairs at each q, divided by `scale`.
     scale : float
-        What S_R and the weights of X are divided by: 1, or the sum of the absolute weights of F(q).
+        1 for S_R; for q F(q), the sum of the absolute weights.
     q_damp : float
-        The resolution damps r (g − 1) by exp(−(r q_damp)² / 2) [Å⁻¹].
+        Resolution of the instrument [Å⁻¹], which damps r (g − 1) by exp(−(r q_damp)² / 2).
     outliers : ndarray of shape (n_outliers,)
-        Scattering vectors [Å⁻¹] of points of X that were excluded.
+        Scattering vectors [Å⁻¹] of the points of X that were excluded.
     """
 
     name: str
@@ -95,30 +96,34 @@ def partials_frame(
     Parameters
     ----------
     patterns : mapping of str to Pattern, or sequence of Pattern
-        Each with its radiation, and with the composition of its sample, isotopes among it, if that is not the
-        composition of the regressor. Patterns of a sequence are named by their radiation and composition.
+        The patterns, each with its radiation. If the sample of a pattern contains isotopes, they are in its
+        composition, such as ``"D2O"``. Patterns of a sequence are named by their radiation and, if necessary, their
+        composition.
     wavelength : float or mapping of str to float, default=None
-        Wavelength of the X-rays [Å], for their dispersion f′ and f″. None neglects it.
+        Wavelength of the X-rays [Å] of all patterns, or of each by name, for the dispersion f′ and f″. None neglects
+        it.
     q_damp : float or mapping of str to float, default=0.0
-        Resolution of the instrument, for all patterns or by pattern, which damps r (g − 1) by exp(−(r q_damp)² / 2)
-        [Å⁻¹].
+        Resolution of the instrument [Å⁻¹], of all patterns or of each by name, which damps r (g − 1) by
+        exp(−(r q_damp)² / 2).
     weights : mapping of str to mapping of str to array-like, default=None
-        Weights of your own, by pattern and pair, such as ``{"anomalous": {"Ge-Se": 0.4, …}}``: numbers, or arrays of
-        shape (n_q,). Pairs that are not mentioned have the weight 0. Such a pattern is q F(q) with F(q) =
-        Σ w_AB (S_AB − 1), in any unit that the weights have.
+        Pair weights of your own for some patterns, such as ``{"anomalous": {"Ge-Se": 0.4, …}}``: numbers, or arrays of
+        shape (n_q,). Pairs that are not mentioned have the weight 0. Such a pattern must contain q F(q) with F(q) =
+        Σ w_AB (S_AB − 1), in the unit of the weights.
     barn : sequence of str, default=()
-        Neutron patterns that are q F(q) with F(q) = Σ (2 − δ_AB) c_A c_B b_A b_B (S_AB − 1) in barn/sr. This is the
-        only choice if ⟨b⟩ is about 0.
+        Names of the neutron patterns that contain q F(q) with F(q) = Σ (2 − δ_AB) c_A c_B b_A b_B (S_AB − 1) in
+        barn/sr. This form is necessary if ⟨b⟩ is about 0, where S(q) diverges.
 
     Returns
     -------
     X : DataFrame of shape (n_points, n_columns)
-        A row for each point of each pattern, with the columns ``pattern`` (name), ``radiation``, ``composition``,
-        ``wavelength``, ``q_damp``, ``unit`` ("1" or "barn"), ``q``, ``s_r``, ``std``, and a column ``weight A-B`` for
-        each pair that has a weight of your own.
+        A row for each point of each pattern, with the columns ``pattern`` (its name), ``radiation``, ``composition``,
+        ``wavelength``, ``q_damp``, ``unit`` ("1" or "barn"), ``q``, ``s_r`` and ``std``, and for `weights` a column
+        ``weight A-B`` for each pair. Columns without any value are omitted.
 
     Raises
     ------
+    TypeError
+        If `patterns` are not patterns, `weights` are not by pattern and pair, or `barn` is a text.
     ValueError
         If a pattern has no radiation, a name is unknown, a wavelength is not positive, or a resolution is not from 0
         to 1 Å⁻¹.
@@ -141,7 +146,7 @@ def partials_frame(
     weights = {} if weights is None else weights
     if not isinstance(weights, Mapping) or not all(map(is_by_pair, weights.values())):
         raise TypeError(
-            f"weights must be those of pairs by pattern, as {{'d': {{'Ge-Se': 0.4}}}}, got {quoted(weights)}."
+            f"weights must have pair weights by pattern, as {{'d': {{'Ge-Se': 0.4}}}}, got {quoted(weights)}."
         )
     if isinstance(barn, str):
         raise TypeError(f"barn must be a sequence of names of patterns, such as [{barn!r}], got {barn!r}.")
@@ -176,7 +181,7 @@ def partials_frame(
 
 
 def is_by_pair(weights: object) -> bool:
-    """Return whether weights have the names of pairs, as those of :meth:`Composition.weights` have."""
+    """Return whether weights are by name of pair, as :meth:`Composition.weights` returns them."""
     return isinstance(weights, Mapping | pd.Series | pd.DataFrame)
 
 
@@ -189,7 +194,7 @@ def _weight(name: str, values: ArrayLike, n_q: int) -> Floats:
 
 
 def _named(patterns: Sequence[Pattern]) -> dict[str, Pattern]:
-    """Return the patterns by their radiation, and by their composition where several have the same radiation."""
+    """Return the patterns by their radiation, and by their composition as well if several have the same radiation."""
     radiations = [pattern.radiation for pattern in patterns]
     named = {}
     for pattern in patterns:
@@ -220,7 +225,7 @@ def read_measurements(X: pd.DataFrame, composition: str | None) -> tuple[str, li
 
 
 def rows_of(X: pd.DataFrame, measurements: Sequence[Measurement]) -> dict[str, tuple[NDArray[np.intp], Floats]]:
-    """Return which rows of X are points of which fitted pattern, and their q."""
+    """Return the rows of X that are points of each fitted pattern, and their q."""
     if not isinstance(X, pd.DataFrame) or not {"pattern", "q"} <= set(X.columns):
         raise ValueError("X must be a DataFrame with the columns 'pattern' and 'q': build it by partials_frame.")
     names = [measurement.name for measurement in measurements]
@@ -255,7 +260,7 @@ def _check_columns(X: pd.DataFrame) -> None:
 
 
 def _value(name: str, rows: pd.DataFrame, column: str) -> object:
-    """Return the value that a column has in all rows of a pattern, None if it is missing."""
+    """Return the value that a column has in all rows of a pattern; None if there is none."""
     values = rows[column].unique() if column in rows else [None]
     if len(values) > 1:
         raise ValueError(f"X: pattern {name!r} must have one {column}, got {listed(map(repr, values[:3]))}.")
@@ -293,7 +298,7 @@ def _has_values(rows: pd.DataFrame, column: str) -> bool:
 
 
 def _weights(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[Pair, ...], q: Floats) -> PairWeights:
-    """Return the weights of a pattern: those of its radiation and composition, or its own."""
+    """Return the pair weights of a pattern, by its radiation and composition or from the columns of X."""
     radiation = _value(name, rows, "radiation") or (name if name in _RADIATIONS else None)
     if radiation not in _RADIATIONS:
         raise ValueError(
@@ -322,7 +327,7 @@ def _weights(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[Pair,
 
 
 def _wavelength(name: str, given: object) -> float | None:
-    """Return the wavelength of a pattern, which a table may have as text."""
+    """Return the wavelength of a pattern as a number; in a table it may be text."""
     if given is None:
         return None
     try:
@@ -341,22 +346,22 @@ def _q_damp(name: str, value: Any) -> float:
 
 
 def _own_weights(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[Pair, ...]) -> PairWeights:
-    places = {frozenset(pair.elements): i for i, pair in enumerate(pairs)}
+    indices = {frozenset(pair.elements): i for i, pair in enumerate(pairs)}
     at_q = np.zeros((len(rows), len(pairs)))
     for column in rows:
         match = _WEIGHT.fullmatch(str(column))
         if match is None or not _has_values(rows, str(column)):
             continue
-        place = places.get(frozenset(match[1].split("-")))
-        if place is None:
+        index = indices.get(frozenset(match[1].split("-")))
+        if index is None:
             raise ValueError(f"X: {match[1]!r} is not a pair of {composition}: {listed(pair.name for pair in pairs)}.")
-        at_q[:, place] = rows[column].to_numpy(dtype=float)
-        if not np.isfinite(at_q[:, place]).all():
+        at_q[:, index] = rows[column].to_numpy(dtype=float)
+        if not np.isfinite(at_q[:, index]).all():
             raise ValueError(f"X: the weights {match[1]} of pattern {name!r} must be finite.")
     for i, pair in enumerate(pairs):
         if pair.is_like and (at_q[:, i] < 0).any():
             raise ValueError(
-                f"X: the weight {pair.name} of pattern {name!r} is negative, but it is c² b² of like atoms."
+                f"X: the weight {pair.name} of pattern {name!r} is negative, but that of like atoms, c² b², cannot be."
             )
     if not at_q.any():
         raise ValueError(f"X: pattern {name!r} has no weights of its own: partials_frame(…, weights={{{name!r}: …}}).")

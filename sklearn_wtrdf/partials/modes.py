@@ -3,9 +3,9 @@
 Curves and bands are averages over all of them.
 
 Peaks of pair functions are sharper than the valleys between them, like those of a single g (`inversion.average`). With
-fewer patterns than pairs, some combinations of pair functions are in no pattern, and the prior alone determines them;
-that of the g_AB was better there, for germania and a mixture of argon and krypton. Bonds that are known, because they
-are given or because of valences, are those of both priors. Without them, a prior of log g_AB describes bonds itself.
+fewer patterns than pairs, some combinations of pair functions are in no pattern and follow from the prior alone; the
+prior of the g_AB was more accurate there, for germania and a mixture of argon and krypton. Bonds that are given, or
+follow from valences, are part of both priors. Without them, the prior of log g_AB needs no bonds.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def log_modes(
     Parameters
     ----------
     modes : sequence of Mode
-        Under priors of the g_AB, the most probable one first.
+        The maxima under priors of the g_AB, the most probable one first.
     observations : sequence of Observation
         As many as there are pairs, or more.
     bonds : mapping of str to Bond, default=None
@@ -78,18 +78,19 @@ def log_modes(
     values = {evidence.names[i]: own[evidence.names[i]] for i in evidence.indices(*_SHARED, *_OF_BONDS)}
     names = [pair.name for pair in first.prior.pairs]
     if bonds:  # they may be the first peaks, and the onsets are behind them
-        places, onsets = {name: own[f"onset {name}"] + AVERAGE.before_peak[0] for name in names}, first.prior.onsets
+        first_peaks = {name: own[f"onset {name}"] + AVERAGE.before_peak[0] for name in names}
+        onsets = first.prior.onsets
     else:
         posterior = Posterior(evidence, first.theta, n_draws=0)
         combinations = zip(names, np.eye(len(names)), strict=True)
-        places = {
+        first_peaks = {
             name: first_peak(posterior, AVERAGE.max_first_peak, combination) for name, combination in combinations
         }
-        onsets = {name: (AVERAGE.min_onset * place, place) for name, place in places.items()}
+        onsets = {name: (AVERAGE.min_onset * peak, peak) for name, peak in first_peaks.items()}
     scales = [own[evidence.names[i]] for i in evidence.indices("scale")]
     prior = LogPairFunctions(first.prior.composition, onsets, bonds or None)
     fixed = with_fixed_scale(Evidence(prior, observations, systematic_errors=systematic_errors, scale=scales))
-    starts = log_starting_points(fixed, {f"onset {name}": place for name, place in places.items()}, values)
+    starts = log_starting_points(fixed, {f"onset {name}": peak for name, peak in first_peaks.items()}, values)
     maximum = best_of(fixed, starts)
     if maximum.value >= IMPOSSIBLE:
         return []

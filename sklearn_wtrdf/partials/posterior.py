@@ -1,7 +1,7 @@
 """The posterior of the pair functions: the average over the maxima of the evidence and over hyperparameters about them.
 
-Each maximum, and each of some hyperparameters that are drawn about it, has its own curves and bands. They are averaged
-with weights by the evidence, so that a band contains the alternatives between which the evidence does not decide.
+Each maximum, and each set of hyperparameters that is drawn about it, has its own curves and bands. They are averaged,
+weighted by the evidence, so that a band includes the alternatives between which the evidence does not decide.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _SAMPLE_STEP = 0.02  # Å, of sampled curves
 
 @dataclass(frozen=True)
 class AverageSettings:
-    """How hyperparameters are averaged over. Chosen on the development half of the simulated materials."""
+    """Settings of the average over hyperparameters, chosen on the development half of the simulated materials."""
 
     n_draws: int = 16  # of hyperparameters, of all maxima together
     min_log_weight: float = -8.0
@@ -57,7 +57,7 @@ class PartialsPosterior:
 
     @cached_property
     def _weighted(self) -> list[tuple[float, Component]]:
-        """The components with their weights; the first of them is that of the most probable hyperparameters."""
+        """The components with their weights; the first component is that of the most probable hyperparameters."""
         logs = np.array([mode.log_marginal for mode in self.modes])
         mode_weights = np.exp(logs - logs.max())
         mode_weights /= mode_weights.sum()
@@ -89,7 +89,7 @@ class PartialsPosterior:
         return np.sqrt(variance)
 
     def prior_std(self, r: Floats, combination: Floats) -> Floats:
-        """Return the standard deviation under the prior, where the neighbours of a bond are not known at all."""
+        """Return the standard deviation under the prior, in which the number of bonded neighbours is unknown."""
         variance, total = np.zeros(r.size), 0.0
         for weight, component in self._weighted:
             gaussian, prior = component.gaussian, component.gaussian.prior
@@ -107,7 +107,7 @@ class PartialsPosterior:
     def sample(
         self, n_samples: int, random_state: np.random.RandomState, combinations: Floats
     ) -> tuple[Floats, Floats]:
-        """Draw all combinations at once: r, and curves of shape (n_samples, n_combinations, n_r)."""
+        """Draw all combinations jointly. Return r, and curves of shape (n_samples, n_combinations, n_r)."""
         r = np.arange(_SAMPLE_STEP, self.r_max, _SAMPLE_STEP)
         counts = random_state.multinomial(n_samples, [weight for weight, _ in self._weighted])
         draws = []
@@ -117,7 +117,7 @@ class PartialsPosterior:
         return r, np.concatenate(draws)
 
     def decompose(self, pattern: int) -> Decomposition:
-        """Return S_R of a pattern as structure, systematic errors and residual, with the average of both."""
+        """Return the decomposition of S_R of a pattern, with the averages of structure and systematic errors."""
         observation, weights = self.observations[pattern], self.observations[pattern].pair_weights
         assert weights is not None
         parts = [(weight, component.decompose(pattern)) for weight, component in self._weighted]
@@ -130,7 +130,7 @@ class PartialsPosterior:
         )
 
     def structure(self, pattern: int, q: Floats, weights: Floats) -> Floats:
-        """Return S_R of the pair functions at any q, with the weights of a pattern there, of shape (n_q, n_pairs)."""
+        """Return S_R of the pair functions at any q, with the pair weights of a pattern, of shape (n_q, n_pairs)."""
         transform = transform_of_pairs(q, self._fine_r, self.observations[pattern].q_damp, weights)
         s_r = np.zeros(q.size)
         for weight, g in self._on_fine_grid:
@@ -164,7 +164,7 @@ class PartialsPosterior:
 
 
 def _draws(evidence: Evidence, theta: Floats, n_draws: int) -> tuple[list[GaussianPosterior], Floats]:
-    """Return posteriors without g ≥ 0, for the most probable hyperparameters and for draws, and their weights."""
+    """Return posteriors without g ≥ 0 under the most probable hyperparameters and under drawn ones, with weights."""
     root = evidence.spread(evidence.curvature(theta))
     gaussians, logs = draw_hyperparameters(evidence, GaussianPosterior(evidence, theta), root, n_draws)
     scaled = logs / TEMPERATURE

@@ -44,35 +44,37 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
 
     .. math:: S_k(q) − 1 = ∑_{A≤B} w_{k,AB}(q) \frac{4πρ_0}{q} ∫ r (g_{AB}(r) − 1) \sin(qr) \, dr + \text{errors}_k(q)
 
-    X-rays, neutrons and isotopes weight the pairs by different w. All patterns are solved at once: their pair
-    functions have a common prior, in which they are correlated (``PairFunctions``), and each pattern has its own noise,
-    systematic errors and scale. Bonds, and the hyperparameters of the prior, are those that make the patterns most
-    probable. If several are about as probable, curves and bands average over them. With as many patterns as pairs, a
-    prior of the log g_AB (``LogPairFunctions``) is included, unless onsets are given. Bonds that are given, or known
-    from valences, are those of both priors.
+    X-rays, neutrons and isotope substitution weight the pairs differently, by w. All patterns are solved jointly: the
+    pair functions are correlated in a common prior (``PairFunctions``), and each pattern has its own scale, noise and
+    systematic errors. Bonds and hyperparameters are those that maximize the evidence; if several solutions are about as
+    probable, curves and bands are averages over them. If there are at least as many patterns as pairs, and no onsets
+    are given, the average includes a solution under a prior of the log g_AB (``LogPairFunctions``). Bonds that are
+    given, or follow from valences, are part of both priors.
 
     Parameters
     ----------
     composition : str, mapping or Composition, default=None
-        Composition of the material, such as ``"SiO2"``. None takes that of the first pattern.
+        Composition of the material, such as ``"SiO2"``. If None, the composition of the first pattern is used.
     number_density : float, default=None
-        ρ₀ [Å⁻³]. None takes that of the patterns; a frame has none.
+        ρ₀ [Å⁻³]. If None, the number density of the patterns is used. A frame contains none, so it must be given then.
     bonds : {"auto"} or mapping of str to Bond, default="auto"
-        The bonds, such as ``{"Si-O": Bond(r=(1.5, 1.7))}``; {} is none. "auto" selects them by the evidence.
+        The bonds of each pair, such as ``{"Si-O": Bond(r=(1.5, 1.7))}``; an empty mapping if there are none. "auto"
+        selects them by the evidence.
     onsets : mapping of str to pair of floats, default=None
-        Bounds of the distance at which a pair function rises, behind its bond if it has one [Å], such as
-        ``{"O-O": (2.2, 2.6)}``. Pairs that are not mentioned have bounds that follow from the bonds.
+        Bounds of the onset [Å], the distance at which a pair function rises from 0, or rises again beyond its bond if
+        it has one, such as ``{"O-O": (2.2, 2.6)}``. For other pairs, bounds follow from the bonds.
     single_pattern : bool, default=False
-        Whether a single pattern is accepted, although it determines no pair function (see ``determination_``).
+        Whether to accept a single pattern, which does not determine the pair functions (see ``determination_``).
     systematic_errors : bool, default=True
         Whether S may have errors of background and normalization that vary slowly with q.
     r_max : float, default=20.0
-        The largest distance [Å] at which a pair function may differ from 1. It is increased by up to 30 Å if this
-        increases the evidence.
+        Largest distance [Å] at which a pair function may differ from 1. It is increased by up to 30 Å if that increases
+        the evidence.
 
     Attributes
     ----------
     composition_ : str
+        Formula of the material.
     number_density_ : float
         ρ₀ [Å⁻³].
     pairs_ : list of str
@@ -80,13 +82,13 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
     measurements_ : list of Measurement
         The patterns with their weights, without outliers.
     modes_ : list of Mode
-        The maxima of the evidence that are averaged over, the most probable one first. One under a prior of the log
-        g_AB is the last.
+        The solutions that are averaged over, each a maximum of the evidence, the most probable one first. A solution
+        under a prior of the log g_AB is the last one.
     determination_ : DataFrame of shape (n_pairs, 4)
         How well the patterns determine each pair function up to 8 Å: ``half_width``, the mean half-width of its 90 %
-        band; ``relative_error``, its standard deviation over the root mean square of g − 1; ``narrowing``, by which
-        fraction the patterns have narrowed the band of the prior; and ``is_determined``, whether the relative error is
-        at most 0.45, and there are several patterns or a single pair.
+        band; ``relative_error``, the ratio of its standard deviation to the root mean square of g − 1; ``narrowing``,
+        1 minus the ratio of its posterior to its prior standard deviation; and ``is_determined``, whether the relative
+        error is at most 0.45, and there are several patterns or a single pair.
 
     See Also
     --------
@@ -95,8 +97,8 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
 
     Notes
     -----
-    The scale of each pattern, and so the number density, may be wrong by some per cent. Number densities of all
-    patterns are that of the material.
+    The scale of each pattern may be wrong by some per cent, and so may the number density. All patterns must have the
+    number density of the material.
 
     Examples
     --------
@@ -148,7 +150,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         Parameters
         ----------
         X : DataFrame, mapping of str to Pattern, or sequence of Pattern
-            The patterns, one of :func:`partials_frame`, or patterns with their radiations.
+            A frame of :func:`partials_frame`, or patterns whose radiation is known.
         y : None
             Ignored.
 
@@ -160,15 +162,15 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         ------
         ValueError
             If X is not such a frame, a radiation is unknown, a pattern occurs twice, compositions contradict one
-            another, there is only one pattern, a number density is missing, values of S_R are impossible, or `r_max`
-            is too large for the q of the patterns.
+            another, there is only one pattern, the number density is missing, S_R has impossible values, or `r_max` is
+            too large for the q range of the patterns.
 
         Warns
         -----
         DataWarning
             If a pattern or the number density looks wrong (:func:`~sklearn_wtrdf.consistency.check_pattern`), outliers
-            of S_R are excluded, two patterns have nearly the same weights, or a pair function is not
-            determined.
+            of S_R are excluded, patterns contradict each other, two patterns have nearly the same weights or would fit
+            better with their weights exchanged, or a pair function is not determined.
         """
         composition = None if self.composition is None else Composition(self.composition).formula
         frame = X if isinstance(X, pd.DataFrame) else partials_frame(X)
@@ -203,7 +205,8 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         Returns
         -------
         s_r : ndarray of shape (n_points,)
-            S_R [Å⁻¹] of the structure, without systematic errors; q F(q) for patterns that are F(q).
+            S_R [Å⁻¹] of the pair functions, without systematic errors; for a pattern that was given as q F(q), q F(q)
+            in its unit.
         """
         check_is_fitted(self)
         frame = X if isinstance(X, pd.DataFrame) else partials_frame(X)
@@ -218,7 +221,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         Parameters
         ----------
         X : DataFrame of shape (n_points, n_columns)
-            Points of the patterns of `fit`; in a cross-validation, those that were left out of `fit`.
+            Points of the patterns of `fit`, for example those that a cross-validation has left out of `fit`.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_points,), default=None
@@ -230,9 +233,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         """
         frame = X if isinstance(X, pd.DataFrame) else partials_frame(X)
         if "s_r" not in frame:
-            raise ValueError(
-                "X has no column 's_r', with which the prediction is compared: build it by partials_frame."
-            )
+            raise ValueError("X has no column 's_r', with which predictions are compared: build it by partials_frame.")
         return float(r2_score(frame["s_r"], self.predict(frame), sample_weight=sample_weight))
 
     @single_thread
@@ -248,13 +249,13 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         return_std : bool, default=False
             Whether to return the standard deviation as well.
         combination : mapping of str to float, default=None
-            Weights of the pairs, such as those of :meth:`Composition.weights`. Pairs that are not mentioned have the
-            weight 0. None returns each pair function.
+            Weight of each pair, as :meth:`Composition.weights` returns them. Pairs that are not mentioned have the
+            weight 0. None returns all pair functions.
 
         Returns
         -------
         g : ndarray of shape (n_pairs, n_r) or (n_r,)
-            The means of the pair functions, in the order of ``pairs_``, or of the combination.
+            The mean of each pair function, in the order of ``pairs_``, or that of the linear combination.
         std : ndarray of the same shape
             Their standard deviations, if `return_std`.
         """
@@ -306,10 +307,10 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         Returns
         -------
         table : DataFrame
-            A row for each peak: ``pair``, such as "A-B", ``peak``, then ``position`` [Å], ``height`` and ``width`` [Å]
-            with their intervals (``_low``, ``_high``), ``n_of_second``, the number of atoms B around an A,
-            ``n_of_first``, that of atoms A around a B, with intervals, and the range ``r_low`` to ``r_high`` [Å] in
-            which atoms are counted.
+            A row for each peak: ``pair``, such as "A-B"; ``peak``; ``position`` [Å], ``height`` and ``width`` [Å];
+            ``n_of_second``, the number of atoms B around an atom A; ``n_of_first``, the number of atoms A around an
+            atom B; the intervals of these numbers, ``position_low``, ``position_high`` and so on; and ``r_low`` and
+            ``r_high`` [Å], the range in which atoms are counted.
         """
         check_is_fitted(self)
         check_count("n_samples", n_samples, 2)
@@ -336,7 +337,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         return self._result.determination.copy()
 
     def check_state(self) -> None:
-        """Raise unless what was saved gives pair functions."""
+        """Raise unless the fitted attributes are valid and give finite pair functions."""
         if not np.isfinite(self._result.g(np.array([2.0, 5.0]))).all():
             raise ValueError("its pair functions are not finite")
 
@@ -355,7 +356,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         return given[0]
 
     def _check(self, composition: str, measurements: Sequence[Measurement], density: float) -> list[DataWarning]:
-        """Return the warnings about the patterns, or raise if parameters or patterns are impossible."""
+        """Return the warnings about the patterns, or raise an error if parameters or patterns are invalid."""
         check_numbers(composition, measurements, single_pattern=self.single_pattern)
         for argument, of_pairs in (("bonds", self.bonds), ("onsets", self.onsets)):
             if isinstance(of_pairs, Mapping):
@@ -365,7 +366,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         return warnings
 
     def _check_exchange(self) -> list[DataWarning]:
-        """Return a warning where two patterns are more probable with each other's weights."""
+        """Return a warning if two patterns are more probable with each other's weights."""
         if len(self.measurements_) != 2 or len(self.pairs_) == 1:
             return []
         settings = self.measurements_, self.number_density_, self.fitted_r_max_
@@ -375,7 +376,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         first, second = (repr(measurement.name) for measurement in self.measurements_)
         return [
             DataWarning(
-                f"Patterns {first} and {second} are more probable with each other's weights of pairs, by {gain:.0f} in "
+                f"Patterns {first} and {second} are more probable with each other's pair weights, by {gain:.0f} in "
                 "the log evidence: are their radiations or isotopes exchanged?"
             )
         ]

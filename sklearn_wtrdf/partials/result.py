@@ -1,4 +1,4 @@
-"""The solution of several patterns: pair functions with bands, tables, samples, and decompositions."""
+"""The solution of several patterns: pair functions with bands, samples, tables of peaks, and decompositions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 
 _REACH = 8.0  # Å, range of r in which it is measured how well a pair function is determined
 _STEP = 0.05  # Å
-# Standard deviation over the root mean square of g − 1, beyond which a pair function is undetermined
+# Ratio of the standard deviation to the root mean square of g − 1, beyond which a pair function is not determined
 _MAX_RELATIVE_ERROR = 0.45
 _MIN_ANGLE = 0.3  # between the weights of two patterns, as vectors; with a smaller one they are nearly equal
 
@@ -124,7 +124,7 @@ class PartialsResult:
         return pd.DataFrame(rows).set_index("pair")
 
     def warnings(self) -> list[DataWarning]:
-        """Return warnings about patterns that do not fit, or are too similar, and pair functions not determined."""
+        """Return warnings: patterns that do not fit or are too similar, and pair functions that are not determined."""
         messages = self._contradictions()
         for measurement in self.measurements:
             if measurement.outliers.size:

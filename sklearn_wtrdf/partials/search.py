@@ -1,9 +1,9 @@
 """The search for the hyperparameters of pair functions: several maxima of the evidence, with their weights.
 
-Bonds and onsets are those of chemistry where the shortest distance of the material is that of a bond: this shortest
-distance is where the g of a single pattern has its first peak. The search begins at several orders of charge and
-heights of the first shells. The maxima whose evidence, with the hyperparameters integrated out, is not much less than
-the largest are all kept.
+The shortest distance between atoms is where the g(r) of a single pattern has its first peak. If a bond may be as long,
+chemistry sets bounds of the bonds and onsets of all pairs. Searches start with several degrees of charge order and
+heights of the first shells. All maxima are kept whose evidence, with the hyperparameters integrated out, is not much
+less than the largest one.
 """
 
 from __future__ import annotations
@@ -39,30 +39,30 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ModeLimits:
-    """Which maxima of the evidence are kept.
+    """Limits of the maxima of the evidence that are kept, and settings of the search.
 
     Chosen on the development half of the simulated materials.
     """
 
-    #: of the log evidence: maxima that are less probable than the greatest by more than this are neglected
+    #: largest difference of the log evidence from the greatest maximum; less probable maxima are neglected
     max_difference: float = 6.0
-    #: of the log evidence: two maxima whose values differ by less are the same
+    #: difference of the log evidence below which two maxima are the same
     min_difference: float = 0.05
-    #: log odds of pair functions with bonds, over those without
+    #: prior log odds of pair functions with bonds over those without
     log_odds_of_bonds: float = 5.0
-    #: over the first peak: onset of any pair, in a material without bonds
+    #: largest onset of any pair in a material without bonds, relative to the position of the first peak
     last_onset: float = 1.6
     #: standard deviation of the logarithm of the scale, by the errors of number density and normalization
     density_spread: float = 0.05
-    #: Å, first peak if no pattern has weights that are all positive
+    #: Å, assumed position of the first peak if every pattern has a negative weight
     usual_distance: float = 1.6
-    #: Å, range of r in the search for outliers: structure beyond a shorter one makes the first points outliers
+    #: Å, r_max in the search for outliers; with a shorter one, structure beyond it makes the first points outliers
     range_for_outliers: float = 20.0
-    #: over the distance of two hydrogen atoms of a molecule: nearest distance of those of two molecules
+    #: smallest distance of hydrogen atoms of different molecules, relative to that of two in one molecule
     beyond_geminal: float = 1.1
-    #: starting points of the searches with other bonds than the likeliest ones
+    #: number of starting points of the searches with bonds other than the likeliest ones
     n_starts_of_others: int = 1
-    #: of the log evidence: a gain by exchanging the weights of two patterns that is reported; with right data it is < 0
+    #: gain of the log evidence by exchanging the weights of two patterns that is reported; negative with right data
     gain_of_exchange: float = 8.0
 
 
@@ -96,8 +96,8 @@ def gain_of_exchange(
 ) -> float:
     """Return the log evidence that two patterns gain if the weights of their pairs are exchanged.
 
-    The search begins with the hyperparameters of `mode`, a maximum with the weights as they are given, and ends at the
-    nearest maximum: a greater one may exist.
+    The search begins with the hyperparameters of `mode`, a maximum with the weights as they are given. If it finds a
+    gain, a search with the given weights begins where it ends, because `mode` need not be the greatest maximum.
     """
     first, second = measurements
     exchanged = [
@@ -112,16 +112,19 @@ def gain_of_exchange(
         )
         for patterns in (measurements, exchanged)
     )
-    return float(given.value(mode.theta) - maximize(swapped, mode.theta).value)
+    best, of_exchanged = given.value(mode.theta), maximize(swapped, mode.theta)
+    if best - of_exchanged.value > MODES.gain_of_exchange:
+        best = min(best, maximize(given, of_exchanged.theta).value)
+    return float(best - of_exchanged.value)
 
 
 def _at(q: Floats, given: Floats, weights: PairWeights) -> PairWeights:
-    """Return weights that are given at some points of q at others."""
+    """Return pair weights that are given on one grid of q, interpolated to another."""
     return replace(weights, at_q=np.column_stack([np.interp(q, given, column) for column in weights.at_q.T]))
 
 
 def exclude_outliers(measurements: Sequence[Measurement], number_density: float) -> list[Measurement]:
-    """Return the patterns without outliers of S_R; those with negative weights, whose total is no g(r), as they are."""
+    """Return the patterns without outliers of S_R; those with negative weights, which have no g(r), are unchanged."""
     observations = observations_of(measurements, number_density, MODES.range_for_outliers, is_coarse=True)
     return [
         measurement
@@ -196,9 +199,9 @@ class NearestPeak(NamedTuple):
 
 
 def nearest_peak(observations: Sequence[Observation]) -> NearestPeak:
-    """Return the nearest of the first peaks of the g of each pattern.
+    """Return the nearest first peak, over the g(r) of all patterns.
 
-    Patterns with negative weights have no g that is nowhere negative.
+    Patterns with negative weights are omitted, because their g may be negative.
     """
     peaks = []
     for observation in observations:
@@ -215,8 +218,8 @@ def candidates_of(
 ) -> list[tuple[dict[str, Bond], float]]:
     """Return the bonds to choose from, the likeliest first, with their log odds.
 
-    With a single pattern, a first peak at the distance of bonded atoms is always taken for a bond: without one, a shell
-    of the wrong pair may describe the errors of a measured pattern.
+    With a single pattern, a first peak at the distance of bonded atoms is always assumed to be a bond. Otherwise, the
+    shell of a wrong pair might describe the errors of a measured pattern.
     """
     if bonds is not None:
         return [(dict(bonds), 0.0)]
@@ -244,7 +247,7 @@ def _maxima(evidence: Evidence, starts: Iterable[Floats]) -> list[Maximum]:
 
 
 def _extended(evidence: Evidence, maxima: Sequence[Maximum]) -> tuple[Evidence, list[Maximum]]:
-    """Return the evidence and its maxima with the r_max at which the greatest maximum is greatest."""
+    """Return the evidence and its maxima with the r_max for which the greatest maximum is largest."""
     extended, greatest = extend_range(evidence, maxima[0])
     if extended is evidence:
         return evidence, list(maxima)

@@ -98,8 +98,8 @@ def save(model: BaseEstimator, path: str | Path, *, overwrite: bool = False) -> 
     Parameters
     ----------
     model : estimator
-        A fitted estimator of this package, one of your own that is registered
-        (:func:`~sklearn_wtrdf.register_model`), or a pipeline or search that contains one.
+        A fitted estimator of this package, a registered one of your own (:func:`~sklearn_wtrdf.register_model`), or a
+        pipeline or search that contains one.
     path : str or Path
         The file, usually ``*.skops``. It is written completely or, after an error, not at all.
     overwrite : bool, default=False
@@ -170,9 +170,9 @@ def load(path: str | Path) -> BaseEstimator:
     OSError
         If the file cannot be read.
     ValueError
-        If the file is not a model file, is damaged, contains a type that is neither one of this package nor registered
-        (:func:`~sklearn_wtrdf.register_model`), was written by a newer version of this package, or by an older one
-        whose models can no longer be read. The message is one line with the file and the reason.
+        If the file is not a model file, is damaged, contains a type that neither belongs to this package nor is
+        registered (:func:`~sklearn_wtrdf.register_model`), or was written by a newer version of this package, or by one
+        so old that its models can no longer be read. The message is one line with the file and the reason.
 
     Examples
     --------
@@ -190,7 +190,7 @@ def load(path: str | Path) -> BaseEstimator:
 
 
 def read_archive(path: Path) -> dict[str, Any]:
-    """Return the contents of a file of :func:`save`: ``model``, and ``versions`` of the packages that made it."""
+    """Return the contents of a file of :func:`save`: ``model``, and ``versions`` of the packages that wrote it."""
     skops = _import_skops()
     contents = _contents(path)
     with _refusing(f"{path} is not a model file of sklearn_wtrdf"):
@@ -223,8 +223,8 @@ def read_archive(path: Path) -> dict[str, Any]:
 def _import_skops() -> ModuleType:
     """Import skops.io without torch, dask and pytest.
 
-    skops.io lists the estimators of scikit-learn on import, and for that imports all of its modules, among them those
-    for tests and for arrays of torch and dask, which takes two seconds.
+    On import, skops.io lists the estimators of scikit-learn, for which it imports all of its modules. Those for tests
+    and for arrays of torch and dask take two seconds.
     """
     hidden = [name for name in _SLOW_MODULES if name not in sys.modules]
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: the import fails, and is skipped

@@ -42,7 +42,7 @@ def register_model(model: Model, *, name: str | None = None, types: Iterable[typ
     name : str, default=None
         Its name for ``wtrdf fit --model``. None is the name of the class.
     types : iterable of class, default=()
-        Further classes of the attributes of a fitted model, which :func:`~sklearn_wtrdf.load` then trusts as well.
+        Other classes whose objects a fitted model contains. :func:`~sklearn_wtrdf.load` then trusts them as well.
 
     Returns
     -------

@@ -1,1 +1,1 @@
-"""Displays: pictures of a model, in the manner of scikit-learn's, and the style of all pictures."""
+"""Displays: plots of models and their results, in the manner of scikit-learn, and the style of all plots."""

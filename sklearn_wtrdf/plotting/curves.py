@@ -66,7 +66,7 @@ def decomposition_by(model: Any, X: ArrayLike, r: Floats, g: Floats, number_dens
     density = number_density or pattern.number_density or getattr(model, "number_density", None)
     if density is None:
         raise ValueError(
-            "number_density is missing: from g(r) back to S_R needs it, and neither X nor the model has it."
+            "number_density is missing: the transform of g(r) to S_R needs it, and neither X nor the model has it."
         )
     return decomposition_of(r, g, check_number_density(density), pattern.q, pattern.s_r, pattern.std)
 

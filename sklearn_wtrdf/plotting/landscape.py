@@ -1,4 +1,4 @@
-"""The loss of WT-RDF over a and b."""
+"""Plot of the loss of WT-RDF over a and b."""
 
 from __future__ import annotations
 
@@ -16,22 +16,25 @@ if TYPE_CHECKING:
 
 
 class LandscapeDisplay:
-    """The loss over a and b, with the minimum and the paper's parameters on it.
+    """Plot of the loss over a and b, with the minimum and the paper's parameters.
 
     Needs matplotlib. Create it by :meth:`from_estimator`.
 
     Parameters
     ----------
     landscape : Landscape
-        What :func:`~sklearn_wtrdf.landscape` returns.
+        The result of :func:`~sklearn_wtrdf.landscape`.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
+        Axes of the plot.
     figure_ : matplotlib Figure
+        Figure that contains the axes.
     mesh_ : matplotlib QuadMesh
+        The loss, on a colour scale.
     points_ : list of matplotlib artists
-        The calibrated model, WT-RDF and WT-RDF+, if they lie within the picture.
+        Points of the calibrated model, WT-RDF and WT-RDF+, if they lie within the axes.
 
     Examples
     --------
@@ -67,9 +70,9 @@ class LandscapeDisplay:
         model, X, y, sample_weight, a, b
             As in :func:`~sklearn_wtrdf.landscape`.
         ax : matplotlib Axes, default=None
-            Where to plot; a new figure if None.
+            Axes of the plot; a new figure if None.
         **mesh_options
-            For :meth:`matplotlib.axes.Axes.pcolormesh`.
+            Options of :meth:`matplotlib.axes.Axes.pcolormesh`.
 
         Returns
         -------
@@ -83,9 +86,9 @@ class LandscapeDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to plot; a new figure if None.
+            Axes of the plot; a new figure if None.
         **mesh_options
-            For :meth:`matplotlib.axes.Axes.pcolormesh`.
+            Options of :meth:`matplotlib.axes.Axes.pcolormesh`.
 
         Returns
         -------

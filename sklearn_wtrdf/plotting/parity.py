@@ -1,4 +1,4 @@
-"""Predicted against true g."""
+"""Plot of predicted against true g."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ParityDisplay:
-    """Predicted against true g, row by row, one colour for each material.
+    """Plot of predicted against true g: a point for each row, and a colour for each material.
 
     Needs matplotlib. Create it by :meth:`from_estimator` or :meth:`from_predictions`.
 
@@ -30,9 +30,11 @@ class ParityDisplay:
     Attributes
     ----------
     ax_ : matplotlib Axes
+        Axes of the plot.
     figure_ : matplotlib Figure
+        Figure that contains the axes.
     points_ : list of matplotlib PathCollection
-        One for each material, labelled with its mean absolute error.
+        The points of each material, labelled with its mean absolute error.
 
     Examples
     --------
@@ -60,7 +62,7 @@ class ParityDisplay:
         ax: Axes | None = None,
         **scatter_options: Any,
     ) -> Self:
-        """Predict and plot.
+        """Plot the predictions of a model.
 
         Parameters
         ----------
@@ -73,9 +75,9 @@ class ParityDisplay:
         groups : array-like of shape (n_rows,), default=None
             The material of each row.
         ax : matplotlib Axes, default=None
-            Where to plot; a new figure if None.
+            Axes of the plot; a new figure if None.
         **scatter_options
-            For :meth:`matplotlib.axes.Axes.scatter`.
+            Options of :meth:`matplotlib.axes.Axes.scatter`.
 
         Returns
         -------
@@ -100,9 +102,9 @@ class ParityDisplay:
         y_true, y_pred, groups
             As for the class.
         ax : matplotlib Axes, default=None
-            Where to plot; a new figure if None.
+            Axes of the plot; a new figure if None.
         **scatter_options
-            For :meth:`matplotlib.axes.Axes.scatter`.
+            Options of :meth:`matplotlib.axes.Axes.scatter`.
 
         Returns
         -------
@@ -119,9 +121,9 @@ class ParityDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to plot; a new figure if None.
+            Axes of the plot; a new figure if None.
         **scatter_options
-            For :meth:`matplotlib.axes.Axes.scatter`.
+            Options of :meth:`matplotlib.axes.Axes.scatter`.
 
         Returns
         -------

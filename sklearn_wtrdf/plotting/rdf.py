@@ -107,7 +107,7 @@ class RDFDisplay:
         figure: Figure | SubFigure | None = None,
         **line_options: Any,
     ) -> Self:
-        """Predict one material and plot it, with a band where the model has a standard deviation.
+        """Plot the g(r) that a model predicts for one material, with its band if the model has a standard deviation.
 
         Parameters
         ----------
@@ -118,11 +118,11 @@ class RDFDisplay:
         y : array-like of shape (n_rows,), default=None
             The reference g(r), if there is one.
         scattering : bool, default=False
-            Whether to plot S_R and its residual too. The fit is the decomposition of the model, as that of
-            InversionRegressor. For models without one, g(r) is transformed to S_R; it is 0 below its first distance and
-            1 beyond its last.
+            Whether to plot S_R and its residual too. The fit is the decomposition of S_R by the model, if it has one,
+            as InversionRegressor does. Otherwise it is the transform of g(r), which is assumed to be 0 below the first
+            distance and 1 beyond the last.
         number_density : float, default=None
-            ρ₀ [Å⁻³], which the transform to S_R needs if neither X nor the model has it.
+            ρ₀ [Å⁻³] for the transform to S_R, if neither X nor the model contains it.
         material : int, default=0
             Index of the material, in the order of first rows.
         n_peaks : int, default=2

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ReductionDisplay:
-    """A reduced scan: the counts in electron units with their contributions, and S(q).
+    """Plot of a reduced scan: the counts in electron units with their contributions, and S(q).
 
     Needs matplotlib. Create it by :meth:`from_estimator`.
 
@@ -29,8 +29,9 @@ class ReductionDisplay:
     Attributes
     ----------
     axes_ : tuple of two matplotlib Axes
-        Intensities and S.
+        Axes of the intensities and of S.
     figure_ : matplotlib Figure
+        Figure that contains the axes.
 
     See Also
     --------
@@ -73,9 +74,9 @@ class ReductionDisplay:
         scan : int, default=0
             Index of the scan, in order of first rows.
         figure : matplotlib Figure or SubFigure, default=None
-            Where to plot; a new figure if None.
+            Figure of the plot; a new one if None.
         **line_options
-            For the lines of the measured intensity and of S.
+            Options of the lines of the measured intensity and of S.
 
         Returns
         -------
@@ -97,9 +98,9 @@ class ReductionDisplay:
         Parameters
         ----------
         figure : matplotlib Figure or SubFigure, default=None
-            Where to plot; a new figure if None.
+            Figure of the plot; a new one if None.
         **line_options
-            For the lines of the measured intensity and of S.
+            Options of the lines of the measured intensity and of S.
 
         Returns
         -------

@@ -44,7 +44,7 @@ def color_of(model: Any) -> str:
 
 @contextmanager
 def new_figure(width: float, height: float) -> Iterator[Figure]:
-    """Make a figure of the given size in inches for a file, and draw in our style within the context, in one thread."""
+    """Yield a figure of this size in inches. Within the context, everything is drawn in our style, by one thread."""
     from matplotlib.figure import Figure
 
     with _our_style():
@@ -60,7 +60,7 @@ def save_figure(figure: Figure, title: str, path: Path, *, overwrite: bool = Tru
 
 @contextmanager
 def _our_style() -> Iterator[None]:
-    """Draw in our style. All threads share the settings of matplotlib, so only one at a time may change them."""
+    """Draw in our style. All threads share matplotlib's settings, so only one thread at a time may change them."""
     from matplotlib import style
 
     with _DRAWING, style.context(STYLE):

@@ -1,6 +1,6 @@
 """Corrections of a diffractometer's counts: polarization, absorption, Compton scattering.
 
-All are functions of the scattering angle 2θ [degrees] or of q [Å⁻¹], independent of the measured intensity.
+All of them are functions of the scattering angle 2θ [degrees], independent of the measured intensity.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MAX_LOSS = 100.0  # energy loss over the width of the window: of photons that l
 
 
 def polarization(two_theta: ArrayLike, monochromator: float | None = None) -> Floats:
-    r"""Return the polarization factor of the radiation of an X-ray tube, with or without a monochromator.
+    r"""Return the polarization factor for the radiation of an X-ray tube, with or without a monochromator.
 
     .. math:: P = \frac{1 + A \cos^2 2θ}{1 + A}, \qquad A = \cos^2 2θ_M
 
@@ -42,14 +42,14 @@ def polarization(two_theta: ArrayLike, monochromator: float | None = None) -> Fl
     Returns
     -------
     polarization : ndarray
-        1 at 2θ = 0.
+        P, which is 1 at 2θ = 0.
     """
     a = 1.0 if monochromator is None else np.cos(np.radians(monochromator)) ** 2
     return (1 + a * np.cos(np.radians(np.asarray(two_theta, dtype=float))) ** 2) / (1 + a)
 
 
 class Absorption(ABC):
-    """Absorption of the scattered beam by the sample. A subclass has to define `transmission`."""
+    """The base class of absorption by the sample. A subclass defines `transmission`."""
 
     @abstractmethod
     def transmission(self, two_theta: ArrayLike) -> Floats:
@@ -58,7 +58,7 @@ class Absorption(ABC):
 
 @dataclass(frozen=True)
 class Reflection(Absorption):
-    r"""A flat plate in symmetric reflection (Bragg–Brentano geometry) that transmits a part of the beam.
+    r"""Absorption by a flat plate in symmetric reflection (Bragg–Brentano geometry) that transmits part of the beam.
 
     .. math:: T = 1 − \exp(−2 μt / \sin θ)
 
@@ -82,7 +82,7 @@ class Reflection(Absorption):
 
 @dataclass(frozen=True)
 class Transmission(Absorption):
-    r"""A flat plate in symmetric transmission.
+    r"""Absorption by a flat plate in symmetric transmission.
 
     .. math:: T = \frac{\exp(−μt / \cos θ)}{\cos θ}
 
@@ -103,12 +103,12 @@ class Transmission(Absorption):
 
 @dataclass(frozen=True)
 class Capillary(Absorption):
-    r"""A cylinder in a beam that is wider than the cylinder.
+    r"""Absorption by a cylinder in a beam that is wider than the cylinder.
 
     .. math:: T = \frac{1}{π R^2} ∫ \exp(−μ (l_{in} + l_{out})) \, dA
 
-    with the paths in and out of each point of the cross section, by Gauss–Legendre quadrature along the radius and a
-    uniform grid of angles.
+    with the path lengths of the beam to and from each point of the cross section. The integral is evaluated by
+    Gauss–Legendre quadrature along the radius and on a uniform grid of angles.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ class Capillary(Absorption):
 
 
 def absorption_of(text: str) -> Absorption:
-    """Return the absorption that a text describes, such as ``"reflection:2"``.
+    """Return the absorption that is described by a text such as ``"reflection:2"``.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ def absorption_of(text: str) -> Absorption:
 
 
 def _check_thickness(name: str, value: float, of: str) -> float:
-    """Return an absorption coefficient times a length, of a sample that scatters."""
+    """Return an absorption coefficient times a length, if it is positive and finite."""
     if check_positive(name, value, f"1 (absorption coefficient times {of})") < _MIN_THICKNESS:
         raise ValueError(f"{name} is {value:g}: it must be positive: the absorption coefficient times the {of}.")
     return value
@@ -196,8 +196,8 @@ def compton_energy(two_theta: ArrayLike, wavelength: float) -> Floats:
 def compton_detected(two_theta: ArrayLike, wavelength: float, energy_window: float | None = None) -> Floats:
     """Return the fraction of the Compton scattering of free atoms that is counted.
 
-    It is the Klein–Nishina cross section over that of Thomson, times the transmission exp(−ln 2 ((E − E') / w)²) of the
-    energy window of a monochromator behind the sample or of the detector.
+    It is the ratio of the Klein–Nishina to the Thomson cross section, times the transmission exp(−ln 2 ((E − E') / w)²)
+    of the energy window of the detector or of a monochromator behind the sample.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Preparation of counts: rebinning to a uniform q grid, and replacement of outliers."""
+"""Preparation of counts: rebinning to a uniform q grid, replacement of outliers, and detection of steps."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ _MIN_PER_BIN = 3  # points of the scan in a bin: a straight line through them an
 class OutlierLimits:
     """Limits of the deviation of a count from its neighbours; a count beyond them is an outlier.
 
-    They exceed counting statistics and sharp maxima of S, and were chosen on simulated scans, on none of which there is
-    a false alarm, even at maxima three steps wide. With higher limits, only larger outliers are detected.
+    They exceed the effects of counting statistics and sharp maxima of S. They were chosen on simulated scans, none of
+    which has a false alarm, even at maxima three steps wide. With higher limits, only larger outliers are detected.
     """
 
-    n_neighbours: int = 6  # counts that predict another by a parabola, three on each side where there are as many
-    counting: float = 6.0  # standard deviations of counting: one count of 10⁹ is further off
-    # Times the misfit of the parabola, where it leaves out 1, 2 or 3 counts: at a maximum of Gauss's or Lorentz's form
-    # that is only two steps wide at half its height the count at the top is up to 4, 8 and 30 times that from it.
+    n_neighbours: int = 6  # counts from which a parabola predicts another, if possible three on each side
+    counting: float = 6.0  # standard deviations of counting statistics; only one count of 10⁹ deviates by more
+    # Times the misfit of the parabola, if 1, 2 or 3 counts are excluded. At a Gaussian or Lorentzian maximum whose full
+    # width is only two steps, the highest count deviates by up to 4, 8 and 30 times the misfit.
     misfit: tuple[float, ...] = (6.0, 10.0, 40.0)
-    misfit_at_ends: float = 4.0  # times `misfit` at the ends of a scan, which have neighbours on one side alone
-    bend: float = 2.0  # times how far the parabola bends over half of the neighbours' span
-    widest_step: float = 0.1  # Å⁻¹: over wider steps S oscillates, so that neighbours do not predict a count
+    misfit_at_ends: float = 4.0  # times `misfit` at the ends of a scan, where there are neighbours on one side only
+    bend: float = 2.0  # times the bend of the parabola over half of the neighbours' range
+    widest_step: float = 0.1  # Å⁻¹; over wider steps S oscillates, so that neighbours do not predict a count
 
 
 @dataclass(frozen=True)
 class StepLimits:
     """Limits beyond which a step of the counts to another level is reported, as where two detector banks meet.
 
-    Chosen on the simulated scans of all materials, with background, sharp lines, outliers and rounding as well: their
-    ratio is 8.2 at most. Steps of a tenth are found at four of five places if the scan has 400,000 counts at its
-    highest, and at few if it has 10,000.
+    Chosen on simulated scans of all materials, also with background, sharp lines, outliers and rounding, for which the
+    ratio is 8.2 at most. Steps of 10 % are detected at four of five places if the largest count of a scan is 400,000,
+    and at few places if it is 10,000.
     """
 
     n_beside: int = 12  # points on each side, which a cubic with a step describes
-    widest: float = 0.6  # Å⁻¹, range of these points: a cubic does not describe S over a wider one
-    unevenness: float = 1.5  # widest over narrowest step of q among them
-    least: float = 0.03  # of the counts
-    ratio: float = 12.0  # step over its standard deviation by the misfit of the cubic with the step
+    widest: float = 0.6  # Å⁻¹, range of these points; a cubic does not describe S over a wider one
+    unevenness: float = 1.5  # ratio of the widest to the narrowest step of q among them
+    least: float = 0.03  # as a fraction of the counts
+    ratio: float = 12.0  # ratio of the step to its standard deviation, by the misfit of the cubic with the step
 
 
 LIMITS = OutlierLimits()
@@ -54,26 +54,28 @@ _LOWER_QUARTILE = 0.1015
 
 
 def rebin(x: Floats, values: Floats, variance: Floats | None, grid: Floats) -> tuple[Floats, Floats]:
-    """Rebin a scan to a uniform grid, by a straight line through the points of each bin.
+    """Rebin a scan to a uniform grid by fitting a straight line to the points of each bin.
 
     Parameters
     ----------
     x : ndarray of shape (n_x,)
-        Increasing.
+        2θ or q of the scan, increasing.
     values : ndarray of shape (n_x,)
+        Intensities.
     variance : ndarray of shape (n_x,) or None
-        None estimates it from the scatter about the lines, as proportional to `values`, as for counts in any unit.
+        Variances of the intensities. If None, they are taken to be proportional to `values`, as for counts in any unit,
+        and are estimated from the scatter about the lines.
     grid : ndarray of shape (n_q,)
-        Uniform, within the range of x.
+        Uniform grid within the range of x.
 
     Returns
     -------
     values, variance : ndarray of shape (n_q,)
-        By interpolation, if bins have too few points for a line.
+        Intensities on the grid, and their variances. Bins with too few points for a line are interpolated.
     """
-    place = np.rint((x - grid[0]) / (grid[1] - grid[0])).astype(np.intp)
-    inside = (place >= 0) & (place < grid.size)
-    k, y = place[inside], values[inside]
+    bins = np.rint((x - grid[0]) / (grid[1] - grid[0])).astype(np.intp)
+    inside = (bins >= 0) & (bins < grid.size)
+    k, y = bins[inside], values[inside]
     d = x[inside] - grid[k]
 
     def total(of: Floats) -> Floats:
@@ -165,10 +167,10 @@ def max_step(q: Floats, counts: Floats) -> tuple[int, float] | None:
     n = 2 * STEP_LIMITS.n_beside
     if q.size < n or np.ptp(counts) == 0:
         return None
-    place = np.linspace(-1, 1, n)
-    cubic, _ = np.linalg.qr(np.vander(place, 4))
+    offsets = np.linspace(-1, 1, n)
+    cubic, _ = np.linalg.qr(np.vander(offsets, 4))
     beyond_cubic = np.eye(n) - cubic @ cubic.T
-    step = beyond_cubic @ np.sign(place) / 2
+    step = beyond_cubic @ np.sign(offsets) / 2
     windows = np.lib.stride_tricks.sliding_window_view(counts, n)
     height = windows @ step / (step @ step)
     misfit = np.linalg.norm(windows @ beyond_cubic - np.outer(height, step), axis=1) / np.sqrt(n - 5)

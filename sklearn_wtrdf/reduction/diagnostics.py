@@ -19,35 +19,35 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ReductionLimits:
-    """Limits beyond which a reduced scan is reported; lower ones find more wrong inputs, and report more good scans."""
+    """Limits beyond which a reduced scan is reported. Lower ones detect more mistakes, and report more good scans."""
 
-    systematic_errors: float = 0.03  # of S: what remains and varies slowly with q
-    min_background: float = 0.4  # fraction of the background that is left with the sample in the beam
-    max_background: float = 1.3  # the same, where sample and background were counted for different times
+    systematic_errors: float = 0.03  # of S, remaining errors that vary slowly with q
+    min_background: float = 0.4  # fraction of the background that remains with the sample in the beam
+    max_background: float = 1.3  # the same; a larger one means that it was counted for another time
     compton: float = 0.1  # relative deviation from the table of Compton scattering
     shortest_distance: float = 0.55  # Å, onset of g(r): the bond of H2 is 0.74 Å long, and an onset lies before a bond
-    onset: float = 0.75  # over the shortest bond of the formula by radii; of simulated scans it is 0.98 at least
+    onset: float = 0.75  # ratio to the shortest bond of the formula by radii; at least 0.98 in simulated scans
     constant: float = 1 / 4  # fraction of the counts that is the same at all angles
-    same_scan: float = 0.01  # largest deviation of background over counts from 1, where both are one scan
-    without_background: float = 0.01  # of S: errors that vary slowly with q, of a scan without a background
-    first_s: float = 0.2  # S at the first points of q, likewise; air scatters there
-    n_first: int = 4  # those points
-    first_q: float = 1.0  # Å⁻¹: where q begins beyond, the first maximum of S may be there
-    # Between the logarithms of the density by the counts and of the given one. Right scans of germania with Ag Kα have
-    # up to 0.153, and scans with a density that is wrong by 30 % have 0.18 or more, if it is found at all.
+    same_scan: float = 0.01  # largest deviation of the ratio of background to counts from 1, if both are the same scan
+    without_background: float = 0.01  # of S, slowly varying errors of a scan without a background
+    first_s: float = 0.2  # S at the first points of a scan without a background, where air scatters
+    n_first: int = 4  # number of these points
+    first_q: float = 1.0  # Å⁻¹; if q begins beyond, the first points may be on the first maximum of S
+    # Difference of the logarithms of the density by the counts and the given one. It is up to 0.153 for right scans of
+    # germania with Ag Kα, and at least 0.18 with a density that is wrong by 30 %, if that is detected at all.
     density: float = 0.17
     density_stds: float = 1.5  # the same, in standard deviations
     density_std: float = 0.15  # largest standard deviation; less precise counts do not contradict any density
-    form_factors: float = 1.45  # counts over the scattering of the formula, at the end of q relative to the middle
-    middle: tuple[float, float] = (0.35, 0.6)  # of the last q
-    end: float = 0.75  # of the last q
-    shortest_reach: float = 5.0  # Å⁻¹: Cu Kα up to 75°; distances less than π / q = 0.6 Å apart are not resolved
+    form_factors: float = 1.45  # ratio of counts to the scattering of the formula, at the end of q over the middle
+    middle: tuple[float, float] = (0.35, 0.6)  # as fractions of the last q
+    end: float = 0.75  # as a fraction of the last q
+    shortest_reach: float = 5.0  # Å⁻¹: Cu Kα up to 75°; distances that differ by less than 0.6 Å are not resolved
     max_reach: float = 40.0  # Å⁻¹, beyond the q of any X-ray tube
     min_zeros: int = 3  # successive counts of 0, where none is expected
-    min_clipped: int = 5  # successive counts at the largest value, which their noise does not repeat
-    min_clipped_ratio: float = 100.0  # this value, over the least difference of two counts
-    n_beside: int = 20  # points on either side of them, whose counts are expected
-    count_ratio: float = 5.0  # these counts over their noise
+    min_clipped: int = 5  # successive counts equal to the largest one, which is improbable with noise
+    min_clipped_ratio: float = 100.0  # ratio of this count to the smallest difference of two counts
+    n_beside: int = 20  # points on either side, from which the expected counts follow
+    count_ratio: float = 5.0  # ratio of the expected counts to their noise
 
 
 LIMITS = ReductionLimits()
@@ -55,7 +55,7 @@ _LINE_STEP = 0.02  # Å⁻¹, on which counts are examined for lines
 
 
 def unusual(reduced: ReducedScan) -> dict[str, str]:
-    """Return messages on unusual properties of a reduced scan, by subject, the most probable cause first."""
+    """Return messages about unusual properties of a reduced scan, by subject, the most probable cause first."""
     if _is_background(reduced):
         return {
             "background": "Sample and background are the same scan: give as background that of the empty container and "

@@ -3,13 +3,13 @@ r"""The normalization of counts to S(q), by the most probable S(q) of a material
 .. math:: I = \frac{P T}{u} [⟨|f|^2⟩ + |⟨f⟩|^2 (S − 1) + k C] + b B + T c
 
 The polarization P, the transmission T of the sample, the Compton scattering C and the background B are known. u is the
-normalization, b the fraction of the background that is left with the sample in the beam, c an intensity that is the
+normalization, b the fraction of the background that remains with the sample in the beam, c an intensity that is the
 same at all angles (fluorescence, multiple scattering), and k, near 1, the scale of the table of Compton scattering. For
 given u the equation is linear in b, c and k. The prior of S_R = q (S − 1) is that of any liquid or glass: its transform
 is −4πρ₀r below an onset, where there are no atoms, and decays beyond it. This is the continuum of `inversion`, whose
-hyperparameters are estimated for each scan. The most probable u, b, c and k under this prior combine the three
-established methods, as far as the range of q permits each: the limit of S at large q, the integral of Krogh-Moe and
-Norman, and the residual below the first shell. Remaining systematic errors are modelled by the inversion.
+hyperparameters are estimated for each scan. The most probable u, b, c and k under this prior combine three established
+methods, as far as the q range permits: the limit of S at large q, the integral of Krogh-Moe and Norman, and the
+residual below the first shell. Remaining systematic errors are modelled by the inversion.
 """
 
 from __future__ import annotations
@@ -44,25 +44,25 @@ Floats = NDArray[np.float64]
 class NormalizationSettings:
     """Prior assumptions about every scan, and settings of the search for u."""
 
-    # Prior standard deviations: larger ones leave more to the scan, and make u less certain.
-    background_std: float = 0.15  # of b, the fraction of the background that is left, about 1
+    # Prior standard deviations. With larger ones, more is left to the scan, and u is less certain.
+    background_std: float = 0.15  # of b, the fraction of the background that remains, about 1
     compton_std: float = 0.03  # of k, the scale of the table of Compton scattering, about 1
-    constant_std: float = 1e9  # of c, in units of the largest count: no limit
-    scale_std: float = 0.03  # of the scale of S_R, while the hyperparameters of g are found for given u
-    min_systematic_errors: float = 1e-3  # of S: smaller ones would fix u more firmly than it can be known
-    min_scatter: float = 3e-4  # noise over the mean intensity: no table and no correction is more accurate
+    constant_std: float = 1e9  # of c, in units of the largest count: practically unlimited
+    scale_std: float = 0.03  # of the scale of S_R, while the hyperparameters of g are estimated for given u
+    min_systematic_errors: float = 1e-3  # of S; with smaller ones, u would be more certain than it can be
+    min_scatter: float = 3e-4  # of the noise relative to the mean intensity; no table or correction is more accurate
 
-    # The search of u, and of the hyperparameters for given u in turn.
-    log_u_range: float = 0.2  # searched on both sides of log u, which begins at that of the integral or the limit
-    log_u_tolerance: float = 1e-3  # change of log u at which a round is the last
-    n_rounds: int = 4  # at most, with the continuum alone
-    n_last_rounds: int = 2  # at most, with all priors that the inversion tries
+    # The alternating search for u, and for the hyperparameters for given u.
+    log_u_range: float = 0.2  # range of log u that is searched on both sides of the previous one
+    log_u_tolerance: float = 1e-3  # change of log u after which the search ends
+    n_rounds: int = 4  # maximum number of rounds with the continuum alone
+    n_last_rounds: int = 2  # maximum number with all priors of the inversion
 
-    # The density that the counts give, whatever density was given.
-    density_std: float = 1.0  # of its change in a round, relative
-    max_density_step: float = 0.4  # of its logarithm in a round
-    density_tolerance: float = 0.01  # likewise, at which a round is the last
-    n_density_rounds: int = 4  # at most
+    # The density by the counts, independent of the given one.
+    density_std: float = 1.0  # prior standard deviation of its relative change in a round
+    max_density_step: float = 0.4  # largest change of its logarithm in a round
+    density_tolerance: float = 0.01  # change of its logarithm after which the search ends
+    n_density_rounds: int = 4  # maximum number of rounds
 
     damping: float = 1e-3  # Å², of the integral of Krogh-Moe and Norman over q² (S − 1), glassure's default
 
@@ -84,26 +84,29 @@ def reduce_scan(
     normalization: str = "evidence",
     similar: Estimate | None = None,
 ) -> ReducedScan:
-    """Compute S_R from a scan on a uniform grid.
+    """Compute S_R from a scan on a uniform q grid.
 
     Parameters
     ----------
     expected : ScatteringModel
+        Scattering of free atoms, polarization and transmission on the q grid.
     number_density : float
         ρ₀ [Å⁻³].
     intensity, variance : ndarray of shape (n_q,)
-        Counts, in any unit.
+        Counts in any unit, and their variances.
     background, background_variance : ndarray of shape (n_q,), default=None
-        Of the scan without the sample.
+        Counts of the scan without the sample, and their variances.
     background_scale : float, default=None
         b. None estimates it, near 1.
     constant : bool, default=True
-        Whether there is a c ≥ 0.
+        Whether to include a constant c ≥ 0.
     normalization : {"evidence", "integral", "high-q"}, default="evidence"
-        Method for u: as in the module docstring; by the integral of Krogh-Moe and Norman; or by the limit of S in the
-        upper half of q. The latter two set k to 1, and b to 1 if it is not given; "integral" has no c.
+        Method by which u is estimated: the evidence, as described above; the integral of Krogh-Moe and Norman; or the
+        limit of S in the upper half of the q range. The latter two set k to 1, and b to 1 if it is not given;
+        "integral" has no c.
     similar : Estimate, default=None
-        Of a similar scan, from which the search by the evidence starts. It takes a fraction of the time then.
+        The estimates for a similar scan, from which the search by the evidence starts. It then takes a fraction of the
+        time.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""A reduced scan: S_R(q), the contributions to the counts, and the density that they give."""
+"""A reduced scan: S_R(q), the contributions to the counts, and the number density that the counts imply."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ Floats = NDArray[np.float64]
 
 
 class Density(NamedTuple):
-    """The number density that counts give, whatever density was given, and the standard deviation of its logarithm."""
+    """The number density that the counts imply, independent of the given one, and the std of its logarithm."""
 
     value: float
     log_std: float
 
 
 class Estimate(NamedTuple):
-    """The estimate of a scan, with which the reduction of a similar scan begins.
+    """The estimates for a scan, with which the reduction of a similar scan begins.
 
     Attributes
     ----------
     posterior : Posterior
-        Of S_R.
+        The posterior of g given the S_R of the scan.
     over_integral : float
-        The normalization u over that by the integral of Krogh-Moe and Norman.
+        Ratio of the normalization u to that by the integral of Krogh-Moe and Norman.
     """
 
     posterior: Posterior
@@ -35,33 +35,33 @@ class Estimate(NamedTuple):
 
 
 class ReducedScan(NamedTuple):
-    """A scan in electron units, and its contributions.
+    """A reduced scan: S_R, and the contributions to the counts in electron units.
 
     Attributes
     ----------
     q, s_r, std : ndarray of shape (n_q,)
-        Scattering vector, reduced structure factor and its standard deviation by counting [Å⁻¹].
+        Scattering vector, reduced structure factor and its standard deviation by counting statistics [Å⁻¹].
     measured : ndarray of shape (n_q,)
         Counts minus background and constant, divided by polarization and transmission, in electron units.
     coherent, compton, background, constant : ndarray of shape (n_q,)
-        ⟨|f|²⟩, Compton scattering, background and constant in the same units: S = 1 where `measured` is `coherent` +
-        `compton`.
+        ⟨|f|²⟩, Compton scattering, background and constant in the same units. Where S is 1, `measured` is the sum of
+        `coherent` and `compton`.
     normalization, background_scale, compton_scale : float
-        u, in electron units for a unit of the scan; b and k.
+        u, in electron units per unit of the scan; b; and k.
     onset : float
-        Onset of the continuum, which is behind the bond if there is one [Å].
+        Onset of the continuum [Å], which is beyond the bond if there is one.
     systematic : float
         Size of the remaining systematic errors of S.
     number_density : float
-        ρ₀ that was given [Å⁻³].
+        The given ρ₀ [Å⁻³].
     density : Density
-        That by the counts alone.
+        The number density by the counts alone.
     lines : ndarray of shape (n_lines,)
-        Where the counts have sharp lines, as of crystals [Å⁻¹].
+        Scattering vectors of sharp lines in the counts, as of crystals [Å⁻¹].
     estimate : Estimate or None
-        The estimate by the evidence, with which the reduction of a similar scan begins.
+        The estimates by the evidence, with which the reduction of a similar scan begins.
     formula : str
-        That of the sample, if it is known.
+        Formula of the sample, if it is known.
     """
 
     q: Floats

@@ -1,4 +1,4 @@
-"""The scattering of a material of known composition, and its corrections on the way to the detector."""
+"""The scattering of a material of known composition, with the factors of polarization and transmission."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MIN_TRANSMISSION = 1e-9  # T over its largest value: at smaller ones counts are
 
 
 class ScatteringModel(NamedTuple):
-    """The scattering of a material at each q, in electron units per atom, with polarization and transmission.
+    """The scattering of free atoms at each q, in electron units per atom, with polarization and transmission.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class ScatteringModel(NamedTuple):
         absorption: Absorption | None = None,
         energy_window: float | None = None,
     ) -> ScatteringModel:
-        """Compute it from tables; the parameters are those of :class:`sklearn_wtrdf.Reduction`."""
+        """Compute the scattering from tables. The parameters are those of :class:`sklearn_wtrdf.Reduction`."""
         (q,) = as_floats(q)
         two_theta = two_theta_of(q, wavelength)
         table = composition.intensities("x-ray", q, wavelength=wavelength)

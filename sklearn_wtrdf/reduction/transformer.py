@@ -1,4 +1,4 @@
-"""S_R(q) from raw intensities, as a transformer."""
+"""The transformer of the reduction: from raw scans to S_R(q)."""
 
 from __future__ import annotations
 
@@ -40,59 +40,60 @@ _NAMES = {"2theta": "2θ", "q": "q"}
 
 
 class Reduction(TransformerMixin, BaseEstimator):
-    r"""From a diffractometer's counts to the reduced structure factor S_R(q) of a material of known composition.
+    r"""Reduce a diffractometer's counts to the structure factor S_R(q) of a material of known composition.
 
     .. math:: I = \frac{P T}{u} [⟨|f|^2⟩ + |⟨f⟩|^2 (S − 1) + k C] + b B + T c
 
-    S_R(q) = q [S(q) − 1] is the F(Q) of other programs. The background B is scaled and subtracted, polarization P,
-    transmission T and Compton scattering C are corrected for, and the normalization u is estimated together with b, c
-    and k so that S is most probable: it tends to 1, and there are no atoms below an onset. The remaining errors vary
-    slowly with q, and :class:`InversionRegressor` models them.
+    S_R(q) = q [S(q) − 1] is the F(Q) of other programs. The background B is scaled and subtracted, and polarization P,
+    transmission T and Compton scattering C are corrected for. The normalization u, the factors b and k and the constant
+    intensity c are those that make S most probable, given that it tends to 1 and that there are no atoms below an
+    onset. The remaining errors of S vary slowly with q, and are modelled by :class:`InversionRegressor`.
 
     Parameters
     ----------
     composition : str, mapping or Composition
         Composition of the sample, such as ``"SiO2"``, as for :class:`Composition`.
     mass_density : float, default=None
-        Its mass density [g/cm³]. This or `number_density` must be given.
+        Mass density of the sample [g/cm³]. Either this or `number_density` must be given.
     number_density : float, default=None
-        ρ₀ [Å⁻³].
+        ρ₀ of the sample [Å⁻³].
     wavelength : str or float, default="CuKa"
-        Line of the tube, such as ``"AgKa"`` or ``"MoKa1"``, or the wavelength [Å].
+        Line of the X-ray tube, such as ``"AgKa"`` or ``"MoKa1"``, or the wavelength [Å].
     background : Scan or array-like of shape (n_x,) or (n_background, 2), default=None
-        A scan without the sample, of air and the empty container: as :func:`read_scan` returns it, its intensities at
-        the x of X, or a table of x and intensity. Where it has its own x, it is interpolated and must cover the x of X.
-        It has to be measured for the same time as the sample.
+        A scan of air and the empty container, without the sample: a result of :func:`read_scan`, intensities at the x
+        of X, or a table of x and intensity. With an x of its own, it is interpolated, and must cover the x of X. It
+        must be counted for the same time as the sample.
     background_scale : float, default=None
-        b, the fraction of the background that is left with the sample in the beam. None estimates it, near 1.
+        b, the fraction of the background that remains with the sample in the beam. None estimates it, near 1.
     polarization : {"tube", "none"}, default="tube"
-        Whether to correct for the polarization of the radiation of a tube. "none" is for scans that are already
-        corrected, as most integrated images from synchrotrons.
+        Whether to correct for the polarization of the radiation of an X-ray tube. "none" is for scans that are already
+        corrected, like most integrated images of synchrotrons.
     monochromator : float, default=None
         2θ of a monochromator crystal [degrees], which polarizes the beam: 26.6 for graphite and Cu Kα. None is no
         monochromator.
     absorption : Absorption, default=None
-        :class:`~sklearn_wtrdf.reduction.corrections.Reflection`,
+        Absorption by the sample: a :class:`~sklearn_wtrdf.reduction.corrections.Reflection`,
         :class:`~sklearn_wtrdf.reduction.corrections.Transmission` or
         :class:`~sklearn_wtrdf.reduction.corrections.Capillary`. None is no correction, as for a thick plate in
         reflection.
     energy_window : float, default=None
         Energy loss [keV] at which half of the Compton scattering is counted, if a monochromator behind the sample or
-        the detector suppresses it. None counts all of it.
+        the detector suppresses it. If None, all of it is counted.
     constant : bool, default=True
-        Whether there is an intensity c that is the same at all angles: fluorescence and multiple scattering.
+        Whether to include an intensity c that is the same at all angles, from fluorescence and multiple scattering.
     normalization : {"evidence", "integral", "high-q"}, default="evidence"
-        Method for u: as above, or one of the established methods, the integral of Krogh-Moe and Norman or the limit
-        of S at large q. "high-q" also estimates c, and both set b to 1 if it is not given.
+        Method by which u is estimated: as described above, or one of two established methods, the integral of
+        Krogh-Moe and Norman or the limit of S at large q. "high-q" also estimates c; both set k to 1, and b to 1 if it
+        is not given.
     q_min, q_max : float, default=None
-        Range of S_R [Å⁻¹]. None takes the whole scan.
+        q range of S_R [Å⁻¹]. None is the range of the scan.
     q_step : float, default=0.05
-        Step of the uniform q grid [Å⁻¹]; each point is the value of a straight line fitted to the scan around it.
+        Step of the uniform q grid [Å⁻¹]. Each point is the value of a straight line fitted to the scan around it.
         π / (2 r_max) is fine enough for distances up to r_max.
     x : array-like of shape (n_x,) or (2,), default=None
-        The x of an X without column names, or its two ends.
+        2θ or q of the scans, or its two ends, for X without column names.
     axis : {"2theta", "q"}, default="2theta"
-        What x is, for an X without column names and for the table of a background.
+        Quantity of x, for X without column names and for a background that is a table.
 
     Attributes
     ----------
@@ -103,6 +104,7 @@ class Reduction(TransformerMixin, BaseEstimator):
     number_density_ : float
         ρ₀ [Å⁻³].
     composition_ : Composition
+        Composition of the sample.
     wavelength_ : float
         λ [Å].
     n_features_in_ : int
@@ -112,8 +114,8 @@ class Reduction(TransformerMixin, BaseEstimator):
 
     See Also
     --------
-    intensity_frame : Lay out a scan as X.
-    InversionRegressor : From S_R with systematic errors to g(r).
+    intensity_frame : Lays out a scan as X.
+    InversionRegressor : g(r) from S_R with systematic errors.
     sklearn_wtrdf.reduction.normalization : The equations.
 
     Notes
@@ -121,7 +123,7 @@ class Reduction(TransformerMixin, BaseEstimator):
     Each scan is reduced independently: `fit` uses only the grid and the parameters.
 
     There is no correction for multiple scattering beyond a constant, for absorption of the background by the sample
-    beyond a factor, for the resolution of the instrument (see `q_damp` of :class:`InversionRegressor`), and for an
+    beyond a factor, for the resolution of the instrument (see `q_damp` of :class:`InversionRegressor`), or for an
     illuminated area that changes with the angle, as with variable slits.
 
     Examples
@@ -223,7 +225,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If the data or a parameter are not as described; the message names it.
+            If the data or a parameter are invalid; the message names it.
         """
         values = validated_data(self, X)
         scans = self._read(values)
@@ -233,7 +235,7 @@ class Reduction(TransformerMixin, BaseEstimator):
             raise ValueError("number_density or mass_density must be given: the normalization needs it.")
         self.number_density_ = density
         if self.polarization == "none" and self.monochromator is not None:
-            raise ValueError("monochromator polarizes; it is not for polarization='none'.")
+            raise ValueError("monochromator polarizes the beam, but polarization is 'none': leave one of them out.")
         self.wavelength_ = wavelength_of(self.wavelength)
         self.q_ = self._grid(self._q_of(scans))
         if self.q_[-1] > LAST_TABULATED_Q:
@@ -261,19 +263,20 @@ class Reduction(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_rows, n_features)
-            With the columns of the X of `fit`.
+            With the same columns as in `fit`.
 
         Returns
         -------
         X_new : DataFrame of shape (n_rows, 2 + 2 n_q)
-            A :func:`scattering_frame`: ``r``, ``number_density``, ``S_R(q)`` and, by counting statistics, ``std(q)``.
+            A :func:`scattering_frame` with the columns ``r``, ``number_density``, ``S_R(q)`` and ``std(q)``, the
+            standard deviation of S_R by counting statistics.
 
         Warns
         -----
         DataWarning
-            If there are outliers among the counts of the scan or the background, which are replaced by predictions from
-            their neighbours; or if the result is unusual: a background scale far from 1, systematic errors of S, or
-            Compton scattering far from the tables.
+            If there are outliers among the counts of the scan or the background, which are replaced by interpolation;
+            or if the result is unusual, for example a background scale far from 1, systematic errors of S, or Compton
+            scattering far from the tables.
         """
         scans, reduced = self._reduce(X)
         rows = np.array([[self.number_density_, *scan.s_r, *scan.std] for scan in reduced])
@@ -285,21 +288,20 @@ class Reduction(TransformerMixin, BaseEstimator):
 
     @single_thread
     def decompose(self, X: ArrayLike, similar: ReducedScan | None = None) -> list[ReducedScan]:
-        """Return the contributions to each scan in X.
+        """Reduce the scans of X, and return all contributions to their counts.
 
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_rows, n_features)
             As in :meth:`transform`.
         similar : ReducedScan, default=None
-            A reduced scan of a similar sample, such as the first of a series. The search for the normalization starts
-            with its result, and takes a fraction of the time. None searches from the start for each scan.
+            A reduced scan of a similar sample, such as the first of a series, with whose result the search for the
+            normalization starts. It then takes a fraction of the time.
 
         Returns
         -------
         scans : list of ReducedScan
-            With ``q``, ``s_r``, ``std``, the ``measured`` intensity in electron units, ``coherent``, ``compton``,
-            ``background`` and ``constant``, and the estimated parameters; one for each scan, in the order of X.
+            The :class:`~sklearn_wtrdf.reduction.reduced_scan.ReducedScan` of each scan, in the order of X.
 
         Warns
         -----
@@ -327,7 +329,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         return np.array(["r", "number_density", *(f"S_R({q})" for q in at), *(f"std({q})" for q in at)], dtype=object)
 
     def check_state(self) -> None:
-        """Raise unless the fitted attributes are those that `transform` needs. :func:`~sklearn_wtrdf.load` calls it."""
+        """Raise an error unless the fitted attributes are valid. :func:`~sklearn_wtrdf.load` calls this method."""
         check_is_fitted(self)
         self._validate_params()
         clone(self).set_params(**self._fitted_parameters)._validate_params()
@@ -404,7 +406,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         return scans.x if scans.axis == "q" else q_of(scans.x, self.wavelength_)
 
     def _grid(self, q: Floats) -> Floats:
-        """Return the uniform grid: whole steps of q, each with the scan on both of its sides."""
+        """Return the uniform q grid: multiples of the step, each with points of the scan on both sides."""
         first = max(q[0], self.q_min or 0.0, _MIN_Q)
         last = min(q[-1], self.q_max or np.inf)
         if q.size < 2 or last <= first:
@@ -420,7 +422,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         return k * step if k.size > 1 else np.array([first, last])
 
     def _background(self, scans: Scans) -> tuple[Floats, Floats] | None:
-        """Return the background, and at which x it was counted."""
+        """Return the background, and the x at which it was counted."""
         if self._fitted_parameters["background"] is None:
             if self._fitted_parameters["background_scale"] is not None:
                 raise ValueError("background_scale is given, but no background.")

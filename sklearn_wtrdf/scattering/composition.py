@@ -1,4 +1,4 @@
-"""The composition of a material, and what follows from it: densities, weights of the pairs, coordination numbers.
+"""The composition of a material, and quantities that follow from it: densities, pair weights, coordination numbers.
 
 The tables are those of two maintained libraries, because no single one has all of them. periodictable reads formulas,
 with isotopes and ions, and has masses, neutron scattering lengths (Rauch and Waschkowski 2003, with the newer
@@ -35,7 +35,7 @@ _SCHEMES = ("faber-ziman", "ashcroft-langreth")
 
 
 class Composition:
-    """The composition of a material, with its densities and its weights for X-rays and neutrons.
+    """The composition of a material, from which densities and the pair weights of X-rays and neutrons follow.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class Composition:
     Attributes
     ----------
     formula : str
-        The formula as text; of a mapping, its items in their order.
+        The formula as text; for a mapping, its items in their order.
     fractions : dict of str to float
         Atomic fraction c_A of each kind of atom; they add up to 1. Isotopes and ions are kinds of their own,
         ``"D"``, ``"O[18]"``, ``"O{2-}"``.
@@ -168,8 +168,8 @@ class Composition:
         q : float or array-like of shape (n_q,), default=0.0
             Scattering vector [Å⁻¹], 0 to 75.
         wavelength : float, default=None
-            Of the X-rays [Å]. With it, f = f0(q) + f′ + i f″ with the dispersion at this wavelength; without it, f =
-            f0(q).
+            Wavelength of the X-rays [Å], for the dispersion in f = f0(q) + f′ + i f″. If None, dispersion is neglected,
+            f = f0(q).
 
         Returns
         -------

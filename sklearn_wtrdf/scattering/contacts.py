@@ -28,24 +28,22 @@ Kind = Literal["bond", "second neighbours"]
 
 @dataclass(frozen=True)
 class ContactLimits:
-    """Ranges of distances around those that radii give. Factors hold for oxides, chalcogenides, halides and metals."""
+    """Ranges of distances relative to those by radii, for oxides, chalcogenides, halides and metals."""
 
-    bond: tuple[float, float] = (0.85, 1.15)  # times the sum of covalent radii: P–O has 0.87, Pb–O 1.1
-    multiple_bond: float = 0.75  # the shortest: N₂ has 0.77, WO₄ 0.78
-    hydrogen_and_fluorine: float = 1.28  # the longest in H₂ and F₂, which have 1.19 and 1.25
-    anions: float = (
-        0.5  # fraction of O and halogens from which on all bonds are between one of them and another element
-    )
-    close_packed: tuple[float, float] = (0.88, 1.15)  # times the mean of diameters in crystals
+    bond: tuple[float, float] = (0.85, 1.15)  # times the sum of covalent radii: 0.87 for P–O, 1.1 for Pb–O
+    multiple_bond: float = 0.75  # lower end for multiple bonds: 0.77 in N₂, 0.78 in WO₄
+    hydrogen_and_fluorine: float = 1.28  # upper end for H₂ and F₂, which have 1.19 and 1.25
+    anions: float = 0.5  # fraction of O and halogens beyond which all bonds are between one of them and another element
+    close_packed: tuple[float, float] = (0.88, 1.15)  # times the mean of the diameters in crystals
     metallic: tuple[float, float] = (0.88, 1.25)  # times the sum of covalent radii: liquid Ga has 1.15, liquid Ge 1.14
 
     # Two atoms that are bonded to a third one, between these angles: GeSe₂ has Ge–Se–Ge of 80°.
     angles: tuple[float, float] = (80.0, 180.0)  # degrees
     third_bond: tuple[float, float] = (0.9, 1.05)  # times the sum of covalent radii, of the bonds to the third atom
     van_der_waals: float = 0.8  # Å, van der Waals minus covalent radius
-    hexagonal: tuple[float, float] = (1.5, 1.9)  # c/a of close-packed metals; Se and Te have less
-    max_neighbours: float = 20.0  # in a shell of one pair; polyhedra of Frank and Kasper have up to 16
-    contact: tuple[float, float] = (0.68, 1.3)  # times the sum of van der Waals radii: O–O of CO₃ has 0.76
+    hexagonal: tuple[float, float] = (1.5, 1.9)  # c/a of close-packed metals; it is less in Se and Te
+    max_neighbours: float = 20.0  # in a shell of one pair; Frank–Kasper polyhedra have up to 16
+    contact: tuple[float, float] = (0.68, 1.3)  # times the sum of van der Waals radii: 0.76 for O–O of CO₃
 
 
 LIMITS = ContactLimits()

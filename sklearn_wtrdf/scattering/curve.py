@@ -24,13 +24,13 @@ class Curve:
     g : ndarray of shape (n_r,)
         Pair distribution function, tending to 1.
     std : ndarray of shape (n_r,), default=None
-        Its standard deviation, where it is known.
+        Its standard deviation, if it is known.
     number_density : float, default=None
-        ρ₀ [Å⁻³], given, or read from the header of the file.
+        ρ₀ [Å⁻³], if it is known.
     composition : str, default=None
-        The formula, for :class:`Composition`, where it is known.
+        Formula of the material, as for :class:`Composition`, if it is known.
     provenance : dict of str to str, default={}
-        The lines ``name = value`` of the file's header.
+        The entries ``name = value`` in the header of the file.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""X ⇄ (r, number density, q, S_R): the only code that knows the column layout of X.
+"""The frame X of the estimators: building it from scattering data, and reading them from it.
 
 A row of X is one distance: ``r`` [Å], optionally ``number_density`` [Å⁻³], and S_R(q) = q (S(q) − 1) [Å⁻¹] of the
 material on the whole q grid, in columns named ``S_R(0.65)``, ``S_R(0.7)``, …, so that the grid travels with the data;
@@ -39,7 +39,7 @@ _STD_COLUMN = re.compile(r"std\((.+)\)")
 
 
 class Scattering(NamedTuple):
-    """The contents of X, with one pattern for each material.
+    """The contents of X, with each material's pattern stored once.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Scattering(NamedTuple):
     patterns : tuple of Pattern
         The distinct patterns, sorted, each with the number density of its first row.
     number_density : ndarray of shape (n_rows,), default=None
-        That of each row [Å⁻³], if X has it.
+        Number density of each row [Å⁻³], if X has it.
     """
 
     r: Floats
@@ -105,7 +105,7 @@ def scattering_frame(
     composition: str | Mapping[str, float] | Composition | None = None,
     mass_density: float | None = None,
 ) -> pd.DataFrame:
-    """Lay out one material's scattering data as the X of the estimators.
+    """Lay out the scattering data of one material as the X of the estimators.
 
     Parameters
     ----------
@@ -116,20 +116,21 @@ def scattering_frame(
     s_r : array-like of shape (n_q,)
         Reduced structure factor S_R(q) = q (S(q) − 1) [Å⁻¹].
     number_density : float, default=None
-        Atoms per volume [Å⁻³]. Given, it becomes a column.
+        Atoms per volume [Å⁻³]. If it is given, X has a column of it.
     std : array-like of shape (n_q,), default=None
-        Standard deviations of S_R [Å⁻¹], positive. If given, they become columns; :class:`InversionRegressor` weights
-        S_R by them, WTRDFRegressor and FourierRegressor ignore them, and networks use them like all other columns.
+        Standard deviations of S_R [Å⁻¹], positive, which become columns of X. :class:`InversionRegressor` weights S_R
+        by them, FourierRegressor computes the standard deviation of g from them, WTRDFRegressor ignores them, and
+        networks use them like all other columns.
     composition : str, mapping or Composition, default=None
-        The composition of the material, for :class:`Composition`. Its formula is stored in ``X.attrs["composition"]``.
+        Composition of the material, as for :class:`Composition`. The formula is stored in ``X.attrs["composition"]``.
     mass_density : float, default=None
-        Mass density [g/cm³], instead of the number density, which follows from it by the composition.
+        Mass density [g/cm³], from which the number density is computed by the composition.
 
     Returns
     -------
     X : DataFrame of shape (n_rows, 1 + n_q) and more
-        The columns ``r``, ``number_density`` if it is given, ``S_R(q)`` for each q and, if it is given,
-        ``std(q)``. Frames of several materials on one q grid are stacked by :func:`pandas.concat`.
+        The columns ``r``, ``number_density`` if a density is given, ``S_R(q)`` for each q and, if `std` is given,
+        ``std(q)``. Frames of several materials on one q grid can be stacked by :func:`pandas.concat`.
 
     Raises
     ------
@@ -173,19 +174,19 @@ def read_scattering(
     q: ArrayLike | None = None,
     s_r: ArrayLike | None = None,
 ) -> Scattering:
-    """Read X, whose values are already known to be finite floats.
+    """Read the scattering data from X, whose values must be finite floats.
 
     Parameters
     ----------
     X : ndarray of shape (n_rows, n_features)
-        The values: by column name where `names` follow :func:`~sklearn_wtrdf.scattering_frame`, else r first and S_R
-        after it.
+        The values, in columns whose names are those of :func:`~sklearn_wtrdf.scattering_frame`, or else r in the first
+        column and S_R in the others.
     names : sequence of str, default=None
         The column names of X, if it has any.
     q : array-like of shape (n_q,) or (2,), default=None
-        The q grid or its two ends, for X without column names. It has precedence over column names.
+        The q grid [Å⁻¹] or its two ends, for X without column names. It takes precedence over column names.
     s_r : array-like of shape (n_q,), default=None
-        S_R of the material, for an X of r alone.
+        S_R of the material [Å⁻¹], for X that has r as its only column.
 
     Returns
     -------
@@ -194,8 +195,8 @@ def read_scattering(
     Raises
     ------
     ValueError
-        If S_R is missing or given twice, `q` is missing or does not fit it, a column is unknown, a number density is
-        not positive, or a column named ``r`` is negative.
+        If S_R is missing or given twice, `q` is missing or has another number of points, a column is unknown, a number
+        density is not positive, or a column named ``r`` has negative values.
     """
     r_column, density_column, s_r_columns, std_columns, q_of_names = _columns(X.shape[1], names)
     r = X[:, r_column]
@@ -297,8 +298,8 @@ def read_material(X: Any) -> NDArray[np.intp]:
     """Return a label for each row of X, the same for rows with equal S_R."""
     if names := list(getattr(X, "columns", [])):
         others = {"r" if "r" in names else names[0], "number_density"}
-        kept = [name for name in names if name not in others and not _STD_COLUMN.fullmatch(str(name))]
-        values = np.asarray(X[kept], dtype=float) if kept else np.empty((len(X), 0))
+        columns = [name for name in names if name not in others and not _STD_COLUMN.fullmatch(str(name))]
+        values = np.asarray(X[columns], dtype=float) if columns else np.empty((len(X), 0))
     else:
         values = np.atleast_2d(np.asarray(X, dtype=float))[:, 1:]
     if values.shape[1] == 0 or (values == values[0]).all():

@@ -14,17 +14,19 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class LineLimits:
-    """Points of S that are lines: far above those on both sides. The structure of liquids and glasses is wider."""
+    """Limits of sharp lines: points of S that are far above those on both sides. Maxima of liquids are wider."""
 
-    half_width: float = 0.09  # Å⁻¹, distance of those points
-    foot: float = 0.2  # Å⁻¹, distance of the points that show how high the line is
-    min_height: float = 0.1  # of S, above the points at that distance
-    height_ratio: float = 4.0  # the same, over the scatter of S about the mean of two neighbours
-    min_fall: float = 0.6  # of this height, within `half_width`: a Gaussian of σ = 0.1 Å⁻¹ has 0.4
-    min_shoulder: float = 0.1  # of this height, one step of q beside the line
+    half_width: float = 0.09  # Å⁻¹, distance of the points on both sides
+    foot: float = 0.2  # Å⁻¹, distance of the points from which the height of the line is measured
+    min_height: float = 0.1  # height, in S
+    height_ratio: float = 4.0  # ratio of the height to the scatter of S about the mean of two neighbours
+    min_fall: float = (
+        0.6  # fraction of the height by which S falls within `half_width`; 0.4 for a Gaussian of σ = 0.1 Å⁻¹
+    )
+    min_shoulder: float = 0.1  # fraction of the height that is left one step of q beside the line
     min_lines: int = 2
-    lines_per_dip: int = 3  # where there are as many dips, it is noise
-    max_q_step: float = 0.07  # Å⁻¹, step of q that shows them
+    lines_per_dip: int = 3  # with more dips per line, both are noise
+    max_q_step: float = 0.07  # Å⁻¹, widest step of q that shows lines
 
 
 LIMITS = LineLimits()

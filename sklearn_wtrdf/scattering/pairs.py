@@ -29,13 +29,13 @@ class Pair:
     Attributes
     ----------
     elements : tuple of str
-        Isotopes and ions of an element are the element.
+        Symbols of the two elements. Isotopes and ions of an element count as the element.
     fractions : tuple of float
         Their atomic fractions.
     covalent : float
         Sum of the covalent radii [Å] (B. Cordero et al., Dalton Trans. 2008, 2832), about the length of a single bond.
     valences : tuple of int
-        Electrons that each atom lacks to have as many as a noble gas. Of a nonmetal, this is the number of its bonds.
+        Number of electrons that each atom lacks to a closed shell, which for a nonmetal is the number of its bonds.
     """
 
     elements: tuple[str, str]
@@ -61,11 +61,13 @@ class PairWeights:
     Attributes
     ----------
     composition : str
+        Formula of the material.
     pairs : tuple of Pair
+        All pairs of elements.
     at_q : ndarray of shape (n_q, n_pairs)
-        Faber–Ziman weights at each q.
+        Faber–Ziman weights in S(q) − 1 at each q.
     total : ndarray of shape (n_pairs,)
-        Weights in g(r): those at q = 0, for X-rays of the atomic numbers.
+        Weights in g(r), which are those at q = 0; for X-rays they follow from the atomic numbers.
     """
 
     composition: str
@@ -111,7 +113,7 @@ class PairWeights:
 
     @classmethod
     def _summed(cls, composition: Composition, columns: dict[str, Floats]) -> PairWeights:
-        """Return weights at each q and then at 0 of pairs of kinds of atoms as those of pairs of elements."""
+        """Return the weights of pairs of elements, by those of kinds of atoms at each q and, in the last row, at 0."""
         pairs = pairs_of(composition.formula)
         weights = np.zeros((next(iter(columns.values())).size, len(pairs)))
         places = {frozenset(pair.elements): i for i, pair in enumerate(pairs)}
@@ -128,7 +130,7 @@ class PairWeights:
 
     @property
     def variation(self) -> float:
-        """How much the weights change with q: the largest sum of their changes from those of g."""
+        """Change of the weights with q: the largest sum of their absolute differences from those of g."""
         return float(np.abs(self.at_q - self.total).sum(axis=1).max())
 
     def __getitem__(self, rows: NDArray[np.intp] | slice) -> PairWeights:

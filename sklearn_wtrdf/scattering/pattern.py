@@ -1,4 +1,4 @@
-"""S(q) of a material, with its density and composition if they are known. Readers return it, and models solve it."""
+"""S(q) of a material, with its density and composition if they are known, as readers return it and models take it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Radiation = Literal["x-ray", "neutron"]
 class Pattern:
     """S_R(q) = q [S(q) − 1] of a material, the F(Q) of other programs, with its density and composition if known.
 
-    :func:`read_pattern` returns it, and :meth:`InversionRegressor.solve` solves it for g(r).
+    :func:`read_pattern` returns it, and :meth:`InversionRegressor.solve` takes it.
 
     Parameters
     ----------
@@ -41,15 +41,15 @@ class Pattern:
     s_r : ndarray of shape (n_q,)
         Reduced structure factor [Å⁻¹].
     std : ndarray of shape (n_q,), default=None
-        Its standard deviation [Å⁻¹], where that was measured.
+        Standard deviation of S_R [Å⁻¹], if it is known.
     number_density : float, default=None
-        ρ₀ [Å⁻³], where it is known.
+        ρ₀ [Å⁻³], if it is known.
     composition : str, default=None
-        The formula, for :class:`Composition`, where it is known.
+        Formula of the material, as for :class:`Composition`, if it is known.
     radiation : {"x-ray", "neutron"}, default=None
         The radiation of the measurement, if it is known.
     provenance : dict of str to str, default={}
-        The lines ``name = value`` of the file's header.
+        The entries ``name = value`` in the header of the file.
 
     Examples
     --------
@@ -106,21 +106,21 @@ class Pattern:
             raise ValueError(f"radiation must be 'x-ray', 'neutron' or None, got {quoted(self.radiation)}.")
 
     def on(self, q: ArrayLike) -> Pattern:
-        """Return the pattern on another grid, as a model that was fitted there needs it.
+        """Return the pattern on another q grid, such as that of a fitted model.
 
         Parameters
         ----------
         q : array-like of shape (n_q,)
-            The grid [Å⁻¹]; it must lie within the measured one, up to one step, and in none of its gaps: wider than
-            three steps and than π / 40 Å⁻¹, which adds nothing to g(r) below 20 Å.
+            The grid [Å⁻¹]. It must lie within the measured range, up to one step, and have no point in a gap of the
+            measurement, which is a step that is more than three times as wide as others and wider than π / 40 Å⁻¹.
 
         Returns
         -------
         pattern : Pattern
-            With the same numbers if the grids agree; otherwise S_R is interpolated by a cubic spline, and its standard
-            deviation linearly, so that it stays positive. `std` is None if the pattern has none, or if one on the grid
-            is not positive and finite: then none of them is used. S_R is 0 at q = 0, and its standard
-            deviation too, so begin the grid after it.
+            With the same numbers if the grids agree. Otherwise S_R is interpolated by a cubic spline, and its standard
+            deviation linearly, so that it stays positive. `std` is None if the pattern has no standard deviations, or
+            if not all of them on the grid are positive and finite. At q = 0, S_R and its standard deviation are 0, so
+            the grid should begin beyond it.
 
         Raises
         ------
@@ -160,12 +160,12 @@ class Pattern:
         return q, False
 
     def cut(self, q_min: float | None = None, q_max: float | None = None) -> Pattern:
-        """Return the pattern between two ends, both of them included.
+        """Return the pattern within a range of q, including both ends.
 
         Parameters
         ----------
         q_min, q_max : float, default=None
-            The ends [Å⁻¹]. None takes the pattern's.
+            The ends of the range [Å⁻¹]. None is the end of the pattern.
 
         Returns
         -------
@@ -200,19 +200,19 @@ class Pattern:
         return replace(self, q=self.q[inside], s_r=self.s_r[inside], std=None if self.std is None else self.std[inside])
 
     def rebinned(self, r_max: float = 20.0) -> Pattern:
-        """Return the pattern with no more points than g(r) up to a distance can use.
+        """Return the pattern averaged over bins of q, with no more points than g(r) up to a distance requires.
 
         Parameters
         ----------
         r_max : float, default=20.0
-            The distance [Å]. Points are averaged over at most π / (2 r_max) of q, a quarter of the shortest period
-            that the structure up to there has in S_R.
+            The distance [Å]. Points are averaged over at most π / (2 r_max) of q, a quarter of the shortest period in
+            S_R that structure up to this distance causes.
 
         Returns
         -------
         pattern : Pattern
-            Means of q and S_R weighted by 1/σ² where σ is known, and plain ones elsewhere, with their σ. The pattern
-            itself if fewer than two of its points fall on a mean.
+            Means of q and S_R in each bin, with their standard deviations σ; if σ is known, the means are weighted by
+            1/σ². The pattern itself if there are fewer than two points for each bin.
 
         Raises
         ------

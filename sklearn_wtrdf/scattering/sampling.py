@@ -13,11 +13,11 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _VARIANCE_OF_FOURTH_DIFFERENCE = 70  # of white noise of variance 1: 1² + 4² + 6² + 4² + 1²
-MIN_POINTS = 20  # points of q or r: fewer are neither checked nor used to find hyperparameters
+MIN_POINTS = 20  # points of q or r; with fewer, data are not checked and hyperparameters not estimated
 R_MAX = 20.0  # Å, up to which g(r) has to be determined: steps of q wider than π / (2 R_MAX) may be holes
 
-STD_PER_MEDIAN = 1.4826  # standard deviation of a normal variable over the median of its absolute value
-_EQUAL = 1e-9  # relative difference of equal values that were converted
+STD_PER_MEDIAN = 1.4826  # ratio of the standard deviation of a normal variable to the median of its absolute value
+_EQUAL = 1e-9  # relative difference below which values are equal after conversions
 HALF_WIDTH_90 = 1.645  # half-width of the 90 % interval of a normal variable, in standard deviations
 
 
@@ -25,27 +25,27 @@ HALF_WIDTH_90 = 1.645  # half-width of the 90 % interval of a normal variable, i
 class SamplingLimits:
     """Limits beyond which values and steps of a curve are reported.
 
-    Chosen on all simulated materials of `datasets`, of which none is reported. A lower limit finds smaller errors, and
-    reports good data more often. Values are in the unit of the curve, where no unit is given.
+    Chosen on all simulated materials of `datasets`, none of which is reported. With a lower limit, smaller errors are
+    detected, and good data are reported more often. If no unit is given, values are in the unit of the curve.
     """
 
-    # Values that no curve has, which are refused.
-    min_values: int = 5  # points: of fewer the median is no estimate of what is usual
+    # Impossible values, which are refused.
+    min_values: int = 5  # points; with fewer, the median is not representative
     impossible: float = 1e4  # distance from the median that no S(q) and no g(r) has
-    impossible_ratio: float = 1e3  # the same over the standard deviation of the curve
+    impossible_ratio: float = 1e3  # ratio of this distance to the standard deviation of the curve
 
     # Outliers: single points that are far from their neighbours.
     min_deviation: float = 1.0  # a smaller deviation may be noise or structure
-    deviation_ratio: float = 10.0  # deviation over what is usual around the point
-    unresolved_ratio: float = 50.0  # deviation over the next largest, where a peak may lie between two points
+    deviation_ratio: float = 10.0  # ratio of the deviation to those usual around the point
+    unresolved_ratio: float = 50.0  # ratio to the next largest deviation, if a peak may lie between two points
     short_bond: float = 2.0  # Å: bonds of light atoms; peaks of g(r) are as narrow as σ = 0.03 Å below, 0.05 Å beyond
     resolved_step_below: float = 0.05  # Å: step of r that resolves peaks below `short_bond`
     resolved_step_beyond: float = 0.1  # Å: step of r that resolves peaks beyond it
     resolved_step_of_q: float = 0.2  # Å⁻¹: step of q that resolves peaks of S(q)
 
     # Holes: steps that are too wide.
-    hole_ratio: float = 3.01  # step over those around it; more than 3, because grids are rounded
-    min_hole_of_r: float = 0.1  # Å: a narrower step of r is no hole
+    hole_ratio: float = 3.01  # ratio of a step to those around it; more than 3, because grids are rounded
+    min_hole_of_r: float = 0.1  # Å, narrowest step of r that is a hole
 
     # Distances in another unit: where curves in nm begin and end, and where those in pm end. Steps of q determine g(r)
     # up to π / step, and the transform repeats beyond 2π / step.
@@ -53,41 +53,41 @@ class SamplingLimits:
     min_last_r: float = 2.0  # Å
     max_last_r: float = 100.0  # Å
 
-    # The ends of g(r): means over their first and last part, which the reverse order of r interchanges. Beyond 5 Å
-    # simulated g have 0.58 or more over any such part.
+    # The ends of g(r): means over its first and last part, which are exchanged if r is in the reverse order. Beyond
+    # 5 Å, the mean of simulated g over any such part is 0.58 or more.
     end_part: float = 0.3  # Å
     min_at_start: float = 0.5
     max_at_end: float = 0.2
-    max_first_maximum: float = 0.97  # distance of the highest value over the last
+    max_first_maximum: float = 0.97  # ratio of the distance of the highest value to the last distance
 
     # Jumps, as where two banks of detectors meet.
-    even_ratio: float = 1.5  # step over adjacent steps; a change over a wider step is not a jump
+    even_ratio: float = 1.5  # ratio of a step to adjacent steps; a change over a wider step is not a jump
     min_jump: float = 0.1  # of S
-    jump_ratio: float = 6.0  # jump over the differences of points around it
+    jump_ratio: float = 6.0  # ratio of the jump to the differences between points around it
 
-    # Noise of S that vanishes at the end of q, as where S − 1 was multiplied by the window of Lorch, which is 0 there.
-    # With that window simulated S have ratios up to 0.35, and with white noise 0.4 or more, if there are enough points.
+    # Noise of S that vanishes at the end of q, because S − 1 was multiplied by the Lorch window. With this window the
+    # ratio is at most 0.35 for simulated S; with white noise it is at least 0.4, if there are enough points.
     min_points_of_noise: int = 240  # points of q
-    vanishing_noise: float = 0.37  # of the last quarter of q, over the third
-    min_noise: float = 1e-3  # of S, in the third quarter: a smaller one may be that of an interpolation
-    unevenness_of_noise: float = 0.1  # relative difference of the widest and the narrowest step
-    #: of successive fourth differences: −0.8 of noise, 1 of a smooth S
+    vanishing_noise: float = 0.37  # ratio of the noise in the last quarter of q to that in the third
+    min_noise: float = 1e-3  # of S, in the third quarter; a smaller one may be due to an interpolation
+    unevenness_of_noise: float = 0.1  # relative difference between the widest and the narrowest step
+    #: correlation of successive fourth differences: −0.8 for noise, 1 for a smooth S
     max_correlation_of_noise: float = -0.5
 
     # Points that lie alternately on two curves, as where two banks were merged.
     window: int = 24  # points, 16 or more, that have to alternate
-    min_distance: float = 0.02  # of S, from the line through the neighbours
-    max_distance_ratio: float = 6.0  # largest over smallest distance in the window
-    max_kurtosis: float = 1.15  # of the distances: 1 where all are alike, 3 for noise
-    min_flips: float = 0.75  # fraction of neighbours on opposite sides of it: 1 where they alternate
+    min_distance: float = 0.02  # of S, distance from the line through the neighbours
+    max_distance_ratio: float = 6.0  # ratio of the largest to the smallest distance in the window
+    max_kurtosis: float = 1.15  # of the distances: 1 if all are equal, 3 for noise
+    min_flips: float = 0.75  # fraction of successive points on opposite sides of this line: 1 if all alternate
 
-    # Runs of one value, as of a curve that was clipped, or filled where nothing was measured.
+    # Runs of equal values, as of a curve that was clipped, or filled where nothing was measured.
     min_run: int = 10  # points
-    run_ratio: float = 10.0  # step at an end of the run over the smallest step, which rounding gives
+    run_ratio: float = 10.0  # ratio of the change at an end of the run to the smallest change, that of rounding
 
     # Negative values of g(r).
-    negative_ratio: float = 0.5  # −g over the highest peak (or over 1): the ripples of a Fourier transform stay below
-    negative_from: float = 1.0  # Å: nearer to 0 the errors of a Fourier transform grow as 1 / r
+    negative_ratio: float = 0.5  # ratio of −g to the highest peak (or to 1); ripples of a Fourier transform are smaller
+    negative_from: float = 1.0  # Å; at smaller r the errors of a Fourier transform increase as 1 / r
 
 
 LIMITS = SamplingLimits()

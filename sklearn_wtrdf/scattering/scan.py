@@ -1,4 +1,4 @@
-"""Raw scans, and frames of intensities with their columns."""
+"""Raw scans, and the frames of intensities that the reduction reads."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _MAX_STD = 1e3  # of the smallest standard deviation over the largest count: bey
 
 
 class Scans(NamedTuple):
-    """The content of a frame of intensities.
+    """The contents of a frame of intensities.
 
     Attributes
     ----------
     r : ndarray of shape (n_rows,)
         Distances [Å].
     x : ndarray of shape (n_x,)
-        2θ [degrees] or q [Å⁻¹], as `axis` says.
+        2θ [degrees] or q [Å⁻¹], according to `axis`.
     axis : {"2theta", "q"}
     intensity : ndarray of shape (n_scans, n_x)
         Each scan once.
@@ -65,21 +65,21 @@ def intensity_frame(
     intensity : array-like of shape (n_x,)
         Counts or count rates, in any unit in which the largest is between 1e-30 and 1e30.
     std : array-like of shape (n_x,), default=None
-        Their standard deviations. None lets :class:`Reduction` estimate them from the scatter.
+        Their standard deviations. If None, :class:`Reduction` estimates them from the scatter of the intensities.
     axis : {"2theta", "q"}, default="2theta"
-        What `x` is.
+        Whether `x` is 2θ or q.
 
     Returns
     -------
     X : DataFrame of shape (n_rows, 1 + n_x) and more
-        The columns ``r``, ``I(2theta=...)`` or ``I(q=...)`` and, where it is given, ``std(2theta=...)``. Frames of
-        several scans over the same x are stacked by :func:`pandas.concat`.
+        The columns ``r``, ``I(2theta=...)`` or ``I(q=...)`` and, if `std` is given, ``std(2theta=...)`` or
+        ``std(q=...)``. Frames of several scans over the same x can be stacked by :func:`pandas.concat`.
 
     Raises
     ------
     ValueError
-        If a value is not finite, x does not increase, lengths differ, or all intensities are 0 or less, or
-        beyond these limits.
+        If a value is not finite, x does not increase, lengths differ, no intensity is positive, or the largest is
+        outside these limits.
 
     Examples
     --------
@@ -233,17 +233,17 @@ class Scan:
     Attributes
     ----------
     x : ndarray of shape (n_x,)
-        2θ [degrees] or q [Å⁻¹], increasing, as `axis` says.
+        2θ [degrees] or q [Å⁻¹], increasing, according to `axis`.
     intensity : ndarray of shape (n_x,)
-        In counts, or whatever unit the file has.
+        Counts, or intensities in the unit of the file.
     std : ndarray of shape (n_x,) or None
-        Its standard deviation, where the file has a column of it.
+        Standard deviation of the intensity, if the file has a column of it.
     axis : {"2theta", "q"}
-        What `x` is.
+        Whether `x` is 2θ or q.
     wavelength : float or None
-        [Å], as given or as the file has it.
+        Wavelength [Å], as given or as in the file.
     provenance : dict of str to str
-        The header's lines of the form ``name = value``.
+        The entries ``name = value`` in the header of the file.
     counting_time : float or None, default=None
         Counting time of each point [s], if the header gives it and the intensity is not a rate.
     """
@@ -257,13 +257,14 @@ class Scan:
     counting_time: float | None = None
 
     def over(self, axis: Axis, wavelength: float) -> Floats:
-        """Return the scan as a table over 2θ or q, as the `background` of :class:`Reduction` is given.
+        """Return the scan as a table over 2θ or q, for the parameter `background` of :class:`Reduction`.
 
         Parameters
         ----------
         axis : {"2theta", "q"}
+            Quantity of the first column of the table.
         wavelength : float
-            [Å].
+            Wavelength [Å], by which 2θ and q are converted.
 
         Returns
         -------
@@ -293,7 +294,7 @@ def read_background(background: Scan | ArrayLike, scans: Scans, wavelength: floa
     background : Scan or array-like of shape (n_x,) or (n_background, 2)
         The parameter `background` of :class:`Reduction`.
     scans : Scans
-        Those of the sample.
+        Scans of the sample.
     wavelength : float
         [Å].
 

@@ -70,7 +70,7 @@ def check_kind(name: str, values: Any, refused: str = "bcmMV") -> None:
         if (kind := getattr(dtype, "kind", "O")) not in refused:
             continue
         if kind == "c":
-            raise ValueError(f"{name}: Complex data not supported, give the real part.")  # as scikit-learn says it
+            raise ValueError(f"{name}: Complex data not supported, give the real part.")  # the text of scikit-learn
         raise ValueError(f"{name} must be real numbers, got values of type {shortened(str(dtype))}: convert them.")
 
 

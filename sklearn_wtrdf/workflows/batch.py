@@ -1,4 +1,4 @@
-"""Reconstruction of many files of S(q), in several processes or on a Dask cluster.
+"""g(r) of many files of S(q) or counts, by several processes or on a Dask cluster.
 
 Each process has one chunk of files in memory. An error in one file is reported, and the other files are processed.
 """
@@ -73,23 +73,24 @@ def reconstruct_files(
     verbose: bool = False,
     report: Callable[[dict[str, Any]], None] | None = None,
 ) -> pd.DataFrame:
-    """Reconstruct g(r) from each of many S(q) files and write it to a .gr file of the same name.
+    """Reconstruct g(r) from each of many files of S(q), and write it to a .gr file of the same name.
 
-    The header of a file by an inversion has the table of its peaks, which :func:`read_peaks` reads.
+    If the model is an inversion, the header of each .gr file contains the table of its peaks, which :func:`read_peaks`
+    reads.
 
     Parameters
     ----------
     model : estimator
         A fitted model of this package, or any other with :class:`~sklearn_wtrdf.ReconstructionMixin`.
     paths : sequence of str or Path
-        The files, for :func:`~sklearn_wtrdf.read_pattern`. Patterns with more points than g(r) to 20 Å needs are
-        :meth:`rebinned <sklearn_wtrdf.Pattern.rebinned>`, and interpolated to the q grid of the model,
+        The files, which :func:`~sklearn_wtrdf.read_pattern` reads. Patterns with more points than g(r) up to 20 Å needs
+        are :meth:`rebinned <sklearn_wtrdf.Pattern.rebinned>`, and then interpolated to the q grid of the model,
         :meth:`~sklearn_wtrdf.ReconstructionMixin.grid`. InversionRegressor weights S_R by the standard deviations in
         the file, if all of them are positive.
     folder : str or Path
         Folder of the .gr files. It is created if it does not exist.
     r : array-like of shape (n_r,), default=None
-        Distances [Å]. None takes those that the model was fitted on, or 0.02 to 10 Å if it does not store them.
+        Distances [Å]. None is the distances that the model was fitted on, or 0.02 to 10 Å if it does not store them.
     number_density : float, default=None
         ρ₀ [Å⁻³] of all files. None reads it from the header of each file; without one, InversionRegressor estimates it,
         and other models cannot write G(r).
@@ -103,26 +104,26 @@ def reconstruct_files(
     q_min, q_max : float, default=None
         Range of q that is used [Å⁻¹], by :meth:`~sklearn_wtrdf.Pattern.cut`. None uses all points.
     plot : bool or {"png", "pdf", "svg"}, default=False
-        Also write a picture for each .gr file, in the given format; True is "png". Needs matplotlib.
+        Whether to write a picture for each .gr file, or its format; True is "png". Needs matplotlib.
     overwrite : bool, default=False
         Whether to replace existing files.
     resume : bool, default=False
-        Continue after an interruption. Outputs are reused if they are complete and, by their headers, made by this
-        model with these options from the same contents of the input. Outputs of this model and these options that are
-        damaged or edited, or made from another input, are written again. Any other file in the place of an output is
-        left unchanged unless `overwrite` is True, and the ``error`` of the row names it.
+        Whether to continue after an interruption. Outputs are reused if they are complete and, by their headers, were
+        computed by this model with these options from the same contents of the input. Outputs of this model and these
+        options that are damaged or edited, or were computed from another input, are written again. Any other file with
+        the name of an output is left unchanged unless `overwrite` is True, and the ``error`` of the row names it.
     strict : bool, default=False
-        Treat every :class:`~sklearn_wtrdf.DataWarning` as an error, so that no output is written for such a file.
+        Whether to treat every :class:`~sklearn_wtrdf.DataWarning` as an error; no output is then written for the file.
     n_jobs : int, default=None
         Number of processes, at most one for each core; -1 uses all cores, None a single process.
     scheduler : str, default=None
-        Address of a Dask scheduler, ``tcp://host:8786``, whose workers are used instead. They must have access to the
-        same files, and have the same packages.
+        Address of a Dask scheduler, such as ``tcp://host:8786``, whose workers are used instead of local processes.
+        They must have access to the same files, and have the same packages.
     verbose : bool, default=False
-        Show a progress bar.
+        Whether to show a progress bar.
     report : callable, default=None
-        Called with the outcome of each file as soon as it is known: a dict of the columns below, and ``warnings``, a
-        list of texts, ``peaks``, the rows of the table of peaks as dicts, ``paths``, the files that were written, and
+        Called with the outcome of each file as soon as it is known: a dict of the columns below, with ``warnings``, a
+        list of texts; ``peaks``, the rows of the table of peaks as dicts; ``paths``, the files that were written; and
         ``reused``, whether `resume` reused them.
 
     Returns
@@ -138,9 +139,9 @@ def reconstruct_files(
         If an output exists, and both `resume` and `overwrite` are False. No file is written.
     OSError
         If the Dask scheduler does not answer, a worker lacks this package, or the cluster or a process is lost. The
-        message has the number of files that are written.
+        message states how many files were written.
     KeyboardInterrupt
-        If it is interrupted; its message has the same number.
+        If the computation is interrupted. The message states the same number.
     ValueError
         If two files would have the same output, or an output would replace an input; if `composition` is not a formula,
         or `mass_density` is given with a number density or without a composition.
@@ -200,19 +201,19 @@ def pdf_files(
     report: Callable[[dict[str, Any]], None] | None = None,
     **options: Any,
 ) -> pd.DataFrame:
-    """Compute g(r) of files of S(q) or counts, with its peaks and a picture, as `wtrdf pdf` does.
+    """Compute g(r) from files of S(q) or counts, with peaks and a picture of each, as `wtrdf pdf` does.
 
-    For each file SAMPLE.sq or SAMPLE.xy there are then SAMPLE.gr, SAMPLE_peaks.csv, SAMPLE.png if matplotlib is
-    installed, and for counts SAMPLE.sq. settings.toml beside them has the settings.
+    For each file SAMPLE.sq or SAMPLE.xy, it writes SAMPLE.gr, SAMPLE_peaks.csv, SAMPLE.png if matplotlib is installed
+    and, for counts, SAMPLE.sq. The settings are written to settings.toml in the same folder.
 
     Parameters
     ----------
     paths : sequence of str or Path
-        Files of S(q) or of counts. All of them have the same settings.
+        Files of S(q) or of counts, to which the same settings apply.
     folder : str or Path, default="results"
         Folder of the results. It is created if it does not exist.
     settings : PdfSettings, default=None
-        The settings. None takes the defaults.
+        The settings. None is the default settings.
     overwrite, resume, n_jobs, scheduler, verbose, report
         As for :func:`reconstruct_files`.
     **options
@@ -306,7 +307,7 @@ def _run(
     verbose: bool,
     report: Callable[[dict[str, Any]], None] | None,
 ) -> pd.DataFrame:
-    """Compute the outcome of each file, report it as soon as it is known, and return all of them as a table."""
+    """Compute the outcome of each file, report it as soon as it is known, and return all outcomes as a table."""
     _check_folder(job.folder)
     _check_outputs(job, inputs, job.overwrite or resume)
     outcomes: dict[Path, dict[str, Any]] = {}
@@ -344,7 +345,7 @@ def _run(
 
 
 def _inputs(paths: Sequence[str | Path]) -> list[Path]:
-    """Return the paths of the files, or raise if they are a single path, whose letters would be taken for files."""
+    """Return the paths of the files, or raise an error for a single path, whose letters would be taken for files."""
     given = [] if isinstance(paths, str | Path) else list(paths)
     if isinstance(paths, str | Path) or not all(isinstance(path, str | Path) for path in given):
         raise TypeError(f"paths must be a sequence of files, such as ['glass.sq'], got {quoted(paths)}.")
@@ -421,6 +422,6 @@ def _check_outputs(job: Job, paths: list[Path], may_exist: bool) -> None:
 def _why_one_output(path: Path, other: Path, output: Path) -> str:
     if path == other:
         return f"{path} is given twice."
-    if (found := files.identity(path)) is not None and found == files.identity(other):
+    if (identity := files.identity(path)) is not None and identity == files.identity(other):
         return f"{path} is given twice, also as {other}."
     return f"several files would be written to {output}; give them names of their own."

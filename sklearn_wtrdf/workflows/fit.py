@@ -1,4 +1,4 @@
-"""From files of S(q) and g(r) to a fitted model, as `wtrdf fit` does."""
+"""A model that is fitted to files of S(q) and g(r), as by `wtrdf fit`."""
 
 from __future__ import annotations
 
@@ -50,18 +50,18 @@ def fit_files(
     reference_column: str | None = None,
     reference_unit: Unit | None = None,
 ) -> Model:
-    """Fit a model to S(q) of a file, and to g(r) of another, as `wtrdf fit` does.
+    """Fit a model to S(q) in a file and, if it is given, to g(r) in another, as `wtrdf fit` does.
 
     Parameters
     ----------
     model : estimator
         A model of this package, or any other with :class:`~sklearn_wtrdf.ReconstructionMixin`. It is fitted in place.
     sample : str or Path
-        S(q), for :func:`~sklearn_wtrdf.read_pattern`.
+        File of S(q), which :func:`~sklearn_wtrdf.read_pattern` reads.
     reference : str or Path, default=None
-        g(r) of the same material, for :func:`~sklearn_wtrdf.read_gr`. None fits to S(q) alone.
+        File of g(r) of the same material, which :func:`~sklearn_wtrdf.read_gr` reads. None fits to S(q) alone.
     number_density, mass_density : float, default=None
-        ρ₀ [Å⁻³], or mass density [g/cm³] together with the composition. None reads it from a file.
+        ρ₀ [Å⁻³], or the mass density [g/cm³] together with the composition. None reads the density from a file.
     composition : str, default=None
         Composition of the material. None reads it from the file.
     q_min, q_max : float, default=None
@@ -82,7 +82,7 @@ def fit_files(
     OSError
         If a file cannot be read.
     ValueError
-        If a file has another quantity than expected, or an argument is invalid.
+        If a file contains another quantity than expected, or an argument is invalid.
 
     Examples
     --------

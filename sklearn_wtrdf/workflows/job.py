@@ -56,7 +56,7 @@ class Job:
     r : ndarray of shape (n_r,)
         Distances [Å].
     fingerprint : str
-        Of the model and the settings, which identifies their outputs.
+        Hash of the model and the settings, which identifies their outputs.
     fits_each : bool
         Whether the model is an inversion that is fitted to each file; if it is fitted already, files that are similar
         to the one that it was fitted to begin with its hyperparameters.
@@ -138,7 +138,7 @@ class Job:
         return outcome
 
     def _check_own(self, path: Path, reduced: bool = False) -> None:
-        """Raise if there is an output that was not made by this model with these options, unless it is empty."""
+        """Raise an error if there is a nonempty output that was not written by this model with these options."""
         output = self.here / self.output(path)
         if not output.exists():
             for other in self.outputs(path, reduced):
@@ -165,7 +165,7 @@ class Job:
             return self._failed(path, error, unfinished)
 
     def _failed(self, path: Path, error: Exception, unfinished: Path | None = None) -> dict[str, Any]:
-        """Return the outcome of a file with an error, whose message has the names that the user knows."""
+        """Return the outcome of a file with an error, whose message contains no names of temporary files."""
         message = files.text_of(error) or type(error).__name__
         for name in (path, *self.outputs(path, reduced=True)):
             for place in (self.here / name, *([] if unfinished is None else [unfinished / name.name])):

@@ -1,4 +1,4 @@
-"""From a file of S(q) or of counts to the S_R(q) of a sample, by settings."""
+"""Reading the S_R(q) of a sample from a file of S(q) or of counts, by settings."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ class Sample(NamedTuple):
     reduction : ScanReduction or None
         The reduction of the counts; None if the file contains S(q).
     doubts : dict of str to str
-        What is unusual about the file, by subject, the most probable cause first. An empty text means that the subject
-        was examined, and is not examined again on S_R.
+        Unusual properties of the file, by subject, the most probable cause first. An empty text means that the subject
+        was examined, and need not be examined again on S_R.
     """
 
     pattern: Pattern
@@ -63,7 +63,7 @@ def read_sample(path: str | Path, settings: PdfSettings, similar: ReducedScan | 
     path : str or Path
         The file.
     settings : PdfSettings
-        What is known of the material and of the file.
+        The settings, which describe the material and the file.
     similar : ReducedScan, default=None
         A reduced scan of a similar sample, with which the reduction of counts begins.
 
@@ -76,7 +76,7 @@ def read_sample(path: str | Path, settings: PdfSettings, similar: ReducedScan | 
     OSError
         If the file cannot be read.
     ValueError
-        If it contains neither, or what it contains cannot be recognized.
+        If it contains neither, or its quantity cannot be recognized.
     """
     if settings.quantity == "counts" or (settings.quantity is None and holds_counts(path)):
         reduction = reduce_counts(path, settings, similar)
@@ -93,16 +93,16 @@ def read_sample(path: str | Path, settings: PdfSettings, similar: ReducedScan | 
 
 
 def doubts_about_counts(reduced: ReducedScan) -> dict[str, str]:
-    """Return what is unusual about counts, by subject.
+    """Return unusual properties of counts, by subject.
 
-    Lines and density are judged by the counts, because S is averaged over q and normalized with the given density.
+    Lines and density are examined on the counts, because S is averaged over q and normalized with the given density.
     """
     doubts = unusual(reduced)
     return doubts | {name: "" for name in _OF_COUNTS if name not in doubts}
 
 
 def doubts_about(pattern: Pattern, settings: PdfSettings) -> dict[str, str]:
-    """Return what is unusual about the S_R(q) of a file, by subject, before averages over q hide it."""
+    """Return unusual properties of the S_R(q) in a file, by subject, before averages over q hide them."""
     inside = pattern.cut(settings.q_min, settings.q_max)
     [lines] = sharp_lines(inside.q, inside.s_r[None])
     return {"lines": message_on_lines(lines)} if lines.size else {}
@@ -145,7 +145,7 @@ def holds_counts(path: str | Path) -> bool:
 
 
 def _is_like_s(y: NDArray[np.float64]) -> bool:
-    """Return whether an intensity by its name has the values of S(q)."""
+    """Return whether a column with the name of an intensity has the values of an S(q)."""
     return bool(y.max() < _MAX_S and abs(y[-(y.size // 4) :].mean() - 1) < _MAX_DEVIATION_FROM_1)
 
 

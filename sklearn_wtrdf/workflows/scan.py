@@ -1,4 +1,4 @@
-"""From a scan to S(q), as `wtrdf reduce` does."""
+"""The reduction of a scan in a file to S(q), as by `wtrdf reduce`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SAME_TIME = 0.02  # relative difference of counting times
 
 
 class MissingWavelengthError(ValueError):
-    """Neither the caller nor the scan gives the wavelength."""
+    """The wavelength is neither given nor in the file of the scan."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ class ScanReduction:
     reduction : Reduction
         The transformer that was fitted to the scan.
     reduced : ReducedScan
-        S(q) and the parts of the counts, for :class:`ReductionDisplay`.
+        S(q) and the contributions to the counts, which :class:`ReductionDisplay` plots.
     """
 
     path: Path
@@ -121,13 +121,13 @@ def reduce_file(
     Parameters
     ----------
     path : str or Path
-        The scan of the sample, for :func:`~sklearn_wtrdf.read_scan`.
+        File of the scan of the sample, which :func:`~sklearn_wtrdf.read_scan` reads.
     composition : str, mapping or Composition
         Composition of the sample.
     background : str or Path, default=None
-        A scan without the sample, of air and the empty container, measured for as long.
+        File of a scan of air and the empty container, without the sample, counted for the same time.
     wavelength : str or float, default=None
-        A line, such as ``"CuKa"``, or the wavelength [Å]. None reads it from the file.
+        Line of the X-ray tube, such as ``"CuKa"``, or the wavelength [Å]. None reads it from the file.
     axis, column, unit
         As for :func:`~sklearn_wtrdf.read_scan`.
     r_max : float, default=20.0
@@ -135,8 +135,8 @@ def reduce_file(
     similar : ReducedScan, default=None
         As for :meth:`~sklearn_wtrdf.Reduction.decompose`.
     **parameters
-        Other parameters of :class:`~sklearn_wtrdf.Reduction`: the number density or the mass density, corrections,
-        q_min and q_max.
+        Other parameters of :class:`~sklearn_wtrdf.Reduction`: a number density or mass density, corrections, `q_min`
+        and `q_max`.
 
     Returns
     -------
@@ -184,7 +184,7 @@ def reduce_file(
 
 
 def _check_material(path: Path, sample: Scan, composition: Composition, parameters: Mapping[str, Any]) -> None:
-    """Raise if the header of a scan says that it was measured with neutrons; warn of another formula or density."""
+    """Raise an error if a scan was measured with neutrons, by its header; warn of another formula or density there."""
     if headers.radiation(sample.provenance) == "neutron":
         raise ValueError(
             f"{path}: by its header it was measured with neutrons, but only counts of X-rays can be reduced: give S(q)."
@@ -195,7 +195,7 @@ def _check_material(path: Path, sample: Scan, composition: Composition, paramete
 
 
 def _check_times(path: str | Path, sample: Scan, path_of_background: str | Path, background: Scan) -> None:
-    """Warn if by their headers a scan and its background were counted for different times."""
+    """Warn if a scan and its background were counted for different times, by their headers."""
     if sample.counting_time is None or background.counting_time is None:
         return
     factor = sample.counting_time / background.counting_time
@@ -218,7 +218,7 @@ def reduce_scan(
     similar: ReducedScan | None = None,
     **parameters: Any,
 ) -> ScanReduction:
-    """Reduce a scan that was read already, with a wavelength in Å; the rest is as for :func:`reduce_file`."""
+    """Reduce a scan that has been read, as :func:`reduce_file` does. The wavelength is in Å."""
     step = min(_MAX_Q_STEP, float(np.pi / (2 * max(r_max, R_MAX))))
     where: dict[str, Any] = {"wavelength": wavelength, "background": background, "q_step": step, "axis": sample.axis}
     reduction = Reduction(composition, **parameters, **where)

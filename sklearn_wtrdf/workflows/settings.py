@@ -1,4 +1,4 @@
-"""The settings of `wtrdf pdf`, from a file to g(r), and their TOML file, which repeats them."""
+"""The settings of `wtrdf pdf`, and the TOML file by which they can be repeated."""
 
 from __future__ import annotations
 
@@ -80,18 +80,19 @@ class PdfSettings:
     column, unit, axis : str, default=None
         As for :func:`~sklearn_wtrdf.read_pattern` and :func:`~sklearn_wtrdf.read_scan`.
     radiation : {"x-ray", "neutron"}, default=None
-        Radiation of the measurement. With X-rays and a composition, the weights of pairs change with q. None reads it
-        from the header of each file of S(q); counts are those of X-rays.
+        Radiation of the measurement. With X-rays and a composition, the change of the pair weights with q is accounted
+        for. None reads it from the header of each file of S(q). Counts are always those of X-rays.
     wavelength : str or float, default=None
-        Line of a tube, such as ``"CuKa"``, or the wavelength [Å]. None reads it from the header of each file.
+        Line of an X-ray tube, such as ``"CuKa"``, or the wavelength [Å]. None reads it from the header of each file.
     q_min, q_max : float, default=None
         Range of q that is used [Å⁻¹]. None uses all points.
     background : str, default=None
-        File of counts without the sample.
+        File of the counts without the sample.
     background_scale, polarization, monochromator, energy_window, constant
         As for :class:`~sklearn_wtrdf.Reduction`.
     absorption : str, default=None
-        Geometry and thickness: ``"reflection:2"`` or ``"transmission:0.5"`` with μt, ``"capillary:0.8"`` with μR.
+        Geometry, and absorption coefficient times thickness or radius: ``"reflection:μt"``, ``"transmission:μt"`` or
+        ``"capillary:μR"``, such as ``"capillary:0.8"``. None is no correction.
     prior : {"auto", "continuum", "bond"}, default="auto"
         As for :class:`~sklearn_wtrdf.InversionRegressor`.
     bond : tuple of (low, high), default=None
@@ -99,14 +100,14 @@ class PdfSettings:
     systematic_errors, q_damp, noise
         As for :class:`~sklearn_wtrdf.InversionRegressor`.
     refit : {"each", "warm"}, default=None
-        Whether the search for hyperparameters begins anew for each file, or with those of the first file. None is
-        "warm" for several files of one given composition and density, and "each" otherwise.
+        Whether the hyperparameters of each file are searched for anew ("each"), or starting from those of the first
+        file ("warm"). None is "warm" for several files of one given composition and density, and "each" otherwise.
     strict : bool, default=False
-        Treat each :class:`~sklearn_wtrdf.DataWarning` as an error.
+        Whether to treat each :class:`~sklearn_wtrdf.DataWarning` as an error.
     r_max : float, default=10.0
         Largest distance of g(r) [Å].
     figure_format : {"png", "pdf", "svg", "none"}, default="png"
-        Format of the pictures. "none" draws none.
+        Format of the pictures. With "none", no pictures are drawn.
 
     Raises
     ------
@@ -198,7 +199,8 @@ class PdfSettings:
         OSError
             If the file cannot be read.
         ValueError
-            If it is no TOML, or a name or value in it is invalid. The message begins with the file and names it.
+            If the file is not valid TOML, or contains an invalid name or value. The message begins with the file and
+            names the setting.
         """
         path = Path(path)
         check_file(path)
@@ -222,7 +224,7 @@ class PdfSettings:
         return replace(settings, background=settings.background and os.path.join(path.parent, settings.background))
 
     def write(self, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Write the settings to a TOML file, all defaults among them.
+        """Write all settings, including defaults, to a TOML file.
 
         Parameters
         ----------

@@ -151,13 +151,13 @@ class CalibrationProblem:
         bounds: Bounds | None = None,
     ) -> None:
         sample_weight = np.ones(y.size) if sample_weight is None else sample_weight
-        there = np.flatnonzero(sample_weight > 0)
-        if there.size == 0:
+        weighted = np.flatnonzero(sample_weight > 0)
+        if weighted.size == 0:
             raise ValueError("sample_weight must be positive for at least one row.")
         of_rows, self.q, s_r, y = as_floats(scattering.r, scattering.q, scattering.s_r, y)
-        r, material = of_rows[there], scattering.material[there]
+        r, material = of_rows[weighted], scattering.material[weighted]
         self.peak_mask = np.zeros(y.size, dtype=bool)
-        self.peak_mask[there] = peak_mask(r, y[there], peaks, groups=material)
+        self.peak_mask[weighted] = peak_mask(r, y[weighted], peaks, groups=material)
         for low, high in [] if peaks is None or peak_weight == 0 else check_windows(peaks):
             if not ((r >= low) & (r <= high)).any():
                 warnings.warn(
@@ -166,14 +166,14 @@ class CalibrationProblem:
                     stacklevel=data_warnings.user_stacklevel(),
                 )
 
-        points = np.column_stack([material, r, y[there]])
+        points = np.column_stack([material, r, y[weighted]])
         _, first, point = np.unique(points, axis=0, return_index=True, return_inverse=True)
-        weight = np.bincount(point.reshape(-1), sample_weight[there])
-        self.is_peak = self.peak_mask[there][first]
+        weight = np.bincount(point.reshape(-1), sample_weight[weighted])
+        self.is_peak = self.peak_mask[weighted][first]
         self.r, self._r_index = np.unique(r[first], return_inverse=True)
         used, self._material_index = np.unique(material[first], return_inverse=True)
         self.s_r = s_r[used]
-        self.y = y[there][first]
+        self.y = y[weighted][first]
         self.weights = self.mean_weights = weight / weight.sum()
         if self.is_peak.any() and peak_weight > 0:
             on_peaks = np.where(self.is_peak, weight, 0) / weight[self.is_peak].sum()

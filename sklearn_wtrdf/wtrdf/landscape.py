@@ -27,9 +27,11 @@ class Landscape:
     Attributes
     ----------
     a : ndarray of shape (n_a,)
+        Dilations.
     b : ndarray of shape (n_b,)
+        Translations.
     loss : ndarray of shape (n_a, n_b)
-        With Λ, K_f and C̃ at their optimum within the bounds.
+        The loss with Λ, K_f and C̃ at their optimum within the bounds.
     params : dict
         The calibrated parameters of the model.
     """
@@ -42,16 +44,16 @@ class Landscape:
 
 @dataclass(frozen=True)
 class ShellResponse:
-    """The response of a model to single shells of atoms, by :func:`~sklearn_wtrdf.shell_response`.
+    """The response of a model to single shells of atoms, as :func:`~sklearn_wtrdf.shell_response` returns it.
 
     Attributes
     ----------
     r0 : ndarray of shape (n_shells,)
-        Distance of each shell [Å].
+        True distance of each shell [Å].
     r : ndarray of shape (n_shells,)
-        Position at which the model shows it [Å].
+        Distance at which the shell appears in the g of the model [Å].
     height : ndarray of shape (n_shells,)
-        Height of g there above its median.
+        Height of g at that distance, above its median.
     """
 
     r0: Floats
@@ -60,7 +62,7 @@ class ShellResponse:
 
 
 def shell_response(model: WTRDFRegressor, r0: ArrayLike, *, width: float = 0.1) -> ShellResponse:
-    """Compute the positions and heights at which a model shows single shells of atoms.
+    """Compute the distances and heights at which single shells of atoms appear in the g(r) of a model.
 
     Parameters
     ----------
@@ -113,33 +115,35 @@ def losses(
     *,
     device: str = "cpu",
 ) -> Floats:
-    """Evaluate the loss that a model minimizes at many sets of parameters at once.
+    """Evaluate the loss of a model for many sets of parameters at once.
 
     The computation uses torch, on a GPU if `device` is one, and agrees with the loss of the model to 1e-8.
 
     Parameters
     ----------
     model : WTRDFRegressor
-        A fitted model, whose loss is taken.
+        A fitted model, whose `peak_weight` and `peaks` define the loss.
     X, y
         The data, as in :meth:`WTRDFRegressor.fit`.
     params : DataFrame or array-like of shape (n_sets, 5)
-        a, b, K_f, C̃ and Λ of each set, by their names or in this order; a must be positive.
+        a, b, K_f, C̃ and Λ of each set, as columns with the names of the parameters or in this order; a must be
+        positive.
     sample_weight : array-like of shape (n_rows,), default=None
         As in :meth:`WTRDFRegressor.fit`.
     device : {"cpu", "cuda", "auto"}, default="cpu"
-        Where torch computes; ``"auto"`` takes a GPU if there is one.
+        Device on which torch computes; ``"auto"`` is a GPU if there is one.
 
     Returns
     -------
     losses : ndarray of shape (n_sets,)
+        The loss for each set.
 
     Raises
     ------
     ImportError
         If torch or skorch is not installed: ``pip install "sklearn-wtrdf[torch]"``.
     ValueError
-        If `params` are not as described, or there is no GPU for ``device="cuda"``.
+        If `params` are invalid, or there is no GPU for ``device="cuda"``.
 
     See Also
     --------
@@ -190,18 +194,18 @@ def landscape(
     a: ArrayLike | None = None,
     b: ArrayLike | None = None,
 ) -> Landscape:
-    """Evaluate the loss that a model minimizes over a and b, with the other three parameters optimized.
+    """Evaluate the loss of a model over a and b, with the other three parameters optimized.
 
     Parameters
     ----------
     model : WTRDFRegressor
-        A fitted model, whose loss and bounds are taken.
+        A fitted model, whose `peak_weight`, `peaks` and bounds are used.
     X, y, sample_weight
         The data, as in :meth:`WTRDFRegressor.fit`.
     a : array-like of shape (n_a,), default=None
-        Values of a, positive. None takes 160 over the bounds of the model, evenly spaced in their logarithm.
+        Values of a, positive. None is 160 values within the bounds of the model, evenly spaced in their logarithm.
     b : array-like of shape (n_b,), default=None
-        Values of b. None takes 160 over the bounds of the model.
+        Values of b. None is 160 values within the bounds of the model, evenly spaced.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""Errors at the first and second peak, scorers made of them, and a splitter whose folds all contain peaks.
+"""Errors at the first and second peak, scorers that use them, and a splitter whose folds all contain peaks.
 
-The error at a peak is |g − ĝ| at the highest reference row inside the window of the peak (Eq. 18 and 19). It is
-undefined for a fold without rows in the window, so that cross-validation needs PeakKFold.
+The error at a peak is |g − ĝ| at the row with the highest reference g inside the window of the peak (Eq. 18 and 19). It
+is undefined for a fold without rows in the window, so cross-validation needs PeakKFold.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def first_peak_error(
     peaks: Sequence[Window] | None = None,
     groups: ArrayLike | None = None,
 ) -> float:
-    """Absolute error at the first peak, FPE of Eq. (18).
+    """Absolute error of g at the first peak, the FPE of Eq. (18).
 
     Parameters
     ----------
@@ -40,15 +40,15 @@ def first_peak_error(
     r : array-like of shape (n_rows,)
         Distances [Å], in any order.
     peaks : sequence of (low, high), default=None
-        Windows of r [Å], that of the first peak first. None finds them on `y_true`, which must then be a complete
-        curve.
+        Windows of r [Å], of which the first is used. If None, peaks are found in `y_true`, which must then be a
+        complete curve.
     groups : array-like of shape (n_rows,), default=None
         The material of each row. The error is the mean over the materials.
 
     Returns
     -------
     error : float
-        The error at the highest row of `y_true` inside the window; NaN, with an
+        The error at the row with the highest `y_true` inside the window; NaN, with an
         :class:`~sklearn.exceptions.UndefinedMetricWarning`, if the window contains no row.
 
     Raises
@@ -73,14 +73,14 @@ def second_peak_error(
     peaks: Sequence[Window] | None = None,
     groups: ArrayLike | None = None,
 ) -> float:
-    """Absolute error at the second peak, SPE of Eq. (19).
+    """Absolute error of g at the second peak, the SPE of Eq. (19).
 
     Parameters
     ----------
     y_true, y_pred, r, groups
         As in :func:`first_peak_error`.
     peaks : sequence of (low, high), default=None
-        Windows of r [Å], of which the second is used. None finds them on `y_true`.
+        Windows of r [Å], of which the second is used. If None, peaks are found in `y_true`.
 
     Returns
     -------
@@ -102,16 +102,16 @@ def second_peak_error(
 
 
 def peak_scorers(peaks: Sequence[Window]) -> dict[str, Any]:
-    """Scorers for ``scoring=`` in cross_validate and GridSearchCV; the greater, the better.
+    """Return scorers for ``scoring=`` in cross_validate and GridSearchCV; greater is better.
 
-    They read r from X, and can be used with models of ``X[["r"]]`` and of the whole X. Stacked materials are
+    They read r from X, and work for models of the whole X as well as of ``X[["r"]]``. Stacked materials are
     distinguished by their S_R, and the error is the mean over them; ``X[["r"]]`` is treated as one material.
 
     Parameters
     ----------
     peaks : sequence of (low, high)
         Windows of r [Å] of the first and the second peak, for example those of
-        :func:`~sklearn_wtrdf.peak_windows` on the reference. They cannot be found on the rows of a fold.
+        :func:`~sklearn_wtrdf.peak_windows` for the reference. They cannot be found in the few rows of a fold.
 
     Returns
     -------
@@ -148,10 +148,10 @@ def peak_scorers(peaks: Sequence[Window]) -> dict[str, Any]:
 
 
 class PeakKFold(StratifiedKFold):
-    """K folds, each of which contains rows of every peak window of every material.
+    """K-fold splitter, each of whose folds contains rows of every peak window of every material.
 
-    Materials are distinguished by their S_R in X. With KFold some folds contain no peak row: the error at the peak is
-    then NaN, and a single NaN makes GridSearchCV rank all candidates first.
+    Materials are distinguished by their S_R in X. With KFold, some folds may contain no row of a peak: the error at the
+    peak is then NaN, and a single NaN makes GridSearchCV rank all candidates first.
 
     Parameters
     ----------
@@ -160,7 +160,8 @@ class PeakKFold(StratifiedKFold):
     peaks : sequence of (low, high)
         Windows of r [Å].
     shuffle : bool, default=False
-        Shuffle the rows of each window before they are assigned to folds. If not, each fold contains neighbouring rows.
+        Whether to shuffle the rows of each window before they are assigned to folds. If False, each fold contains
+        neighbouring rows.
     random_state : int, RandomState instance or None, default=None
         Seed of the shuffle.
 
@@ -198,9 +199,9 @@ class PeakKFold(StratifiedKFold):
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_rows, n_features)
-            Its column ``r``, or its first, is the distance [Å].
+            Its column ``r``, or else its first column, is the distance [Å].
         y, groups
-            Not used.
+            Ignored.
 
         Yields
         ------

@@ -1,4 +1,4 @@
-"""g(r) by a calibrated WT-RDF: prediction and reconstruction."""
+"""Prediction and reconstruction of g(r) by a calibrated WT-RDF."""
 
 from __future__ import annotations
 
@@ -46,9 +46,10 @@ class WaveletModel(ScatteringRegressor):
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_rows, n_features)
-            With the columns of the X of `fit`. S_R may be that of another material.
+            With the same columns as in `fit`. S_R may be that of another material.
         return_std : bool, default=False
-            Also return the standard deviation of g, as far as it follows from the uncertainty of the parameters.
+            Whether to return the standard deviation of g as well, which follows from the uncertainty of the parameters
+            alone.
 
         Returns
         -------
@@ -59,7 +60,8 @@ class WaveletModel(ScatteringRegressor):
         Warns
         -----
         DataWarning
-            If S_R or the number density looks wrong, or S_R seems to be that of another family than in `fit`.
+            If S_R or the number density look wrong, or the material does not seem to belong to the family of those in
+            `fit`.
         """
         scattering = self._scattering(X)
         data_warnings.warn(self._check(scattering, new=True))
@@ -80,7 +82,7 @@ class WaveletModel(ScatteringRegressor):
         n_jobs: int | None,
         verbose: bool,
     ) -> Floats | tuple[Floats, Floats]:
-        """Multiply all patterns by one matrix, in this process: sending them to others would take as long."""
+        """Multiply all patterns by one matrix in this process; sending them to other processes would take as long."""
         check_is_fitted(self)
         r, q, step = check_r(r), check_q(q), np.diff(self.q_).max()
         warn_of_r(r, q)
@@ -102,7 +104,7 @@ class WaveletModel(ScatteringRegressor):
 
     @single_thread
     def reconstruct_pattern(self, pattern: Pattern, r: Floats, return_std: bool = False) -> Reconstruction:
-        """Reconstruct one pattern. Its standard deviation is None: that of the parameters is not the error of g."""
+        """Reconstruct one pattern. `std` is None, because the uncertainty of the parameters is not the error of g."""
         (g,) = self._curves(as_floats(r)[0], pattern.q, pattern.s_r[None])
         return Reconstruction(g, None, pattern.number_density, self._check_new([pattern])[0])
 
@@ -127,7 +129,7 @@ class WaveletModel(ScatteringRegressor):
         return np.asarray((patterns[:, None, :] @ kernel.T)[:, 0, row])
 
     def _deviations(self, r: Floats, q: Floats, patterns: Floats) -> Floats:
-        """Return the standard deviation of each g that follows from the covariance of the parameters."""
+        """Return the standard deviation of each g by the covariance of the parameters."""
         gradient = wavelet.wt_rdf_gradient(r, q, patterns, **self.params_)
         return np.sqrt(np.einsum("kmn,kl,lmn->mn", gradient, self._covariance, gradient))
 

@@ -40,36 +40,39 @@ class WTRDFRegressor(WaveletModel):
 
     .. math:: g(r) = Λ ∫ S_R(q) \, [J_2(u) + K_f Φ(u) + \tilde C] \, dq
 
-    with u = (q r − b) / a, and the loss that `fit` minimizes, with w for `peak_weight` and means ⟨ ⟩ over all rows and
-    over the peak bins,
+    with u = (q r − b) / a. `fit` minimizes the loss
 
     .. math:: L = (1 − w) ⟨|y − \hat y|⟩ + w ⟨|y − \hat y|⟩_\text{peaks}
+
+    with w = `peak_weight`, where the means are over all rows and over the peak bins.
 
     Parameters
     ----------
     bounds : dict, default=None
         Interval (lower, upper) of each parameter, by the names ``a``, ``b``, ``K_f``, ``C``, ``Lambda``; lower = upper
-        fixes a parameter. The default is a from 2 r_max Δq / π, below which the q grid is too coarse for the wavelet,
-        to 2; b from q_min r_max to q_max r_min, where the wavelet is centred inside the measured range (from q_min
-        r_min to q_max r_max if that is nearly empty); the others are free, except that
-        |Λ| ≥ 10⁻⁶ max |g| / ∫ |S_R| dq. The lower end of a is raised if the search of the box would take long.
+        fixes a parameter. By default, a is between 2 r_max Δq / π, below which the q grid is too coarse for the
+        wavelet, and 2; and b between q_min r_max and q_max r_min, where the wavelet is centred inside the measured
+        range, or between q_min r_min and q_max r_max if that interval is nearly empty. The others are free, except that
+        |Λ| ≥ 10⁻⁶ max |g| / ∫ |S_R| dq. The lower bound of a is raised if the search would take long.
     peak_weight : float in [0, 1], default=0.5
         Weight of the peaks in the loss: 0 is the mean absolute error, 1 the paper's selective loss. If no peak is
         found, the loss is the mean absolute error.
     peaks : sequence of (low, high), default=None
-        Windows of r [Å]; the highest row in each is a peak bin. None finds the first two peaks of each material.
+        Windows of r [Å]; the row with the highest g in each is a peak bin. If None, the first two peaks of each
+        material are found.
     init : dict, default=None
-        Starting values by name. The default is the paper's manual values, clipped into the bounds, or into those of
-        the first round if the solver has rounds. The global search uses them as one start among many.
+        Starting values by name. Parameters that are not mentioned start at the paper's manual values, clipped into the
+        bounds, or into those of the first round if the solver has rounds. The global search uses this starting point
+        as one among many.
     q : array-like of shape (n_q,) or (2,), default=None
-        The q grid [Å⁻¹] of S_R, or its two ends, for X without column names. It has precedence over column names.
+        The q grid [Å⁻¹] of S_R, or its two ends, for X without column names. It takes precedence over column names.
     s_r : array-like of shape (n_q,), default=None
-        Reduced structure factor S_R(q) = q [S(q) − 1] [Å⁻¹], the F(Q) of other programs, for an X of r alone.
+        S_R(q) = q [S(q) − 1] [Å⁻¹], the F(Q) of other programs, for X that has r as its only column.
     solver : {"variable_projection", "lbfgsb", "adam"} or object, default="variable_projection"
-        ``"variable_projection"`` finds the global minimum, reproducibly; of minima with the same loss the one with
-        the lowest mean absolute error. ``"lbfgsb"`` descends from `init` on a smoothed loss. ``"adam"`` is the paper's
-        procedure from `init`. Solvers are also objects with parameters, such as
-        ``solver=Adam(learning_rate=0.003)``; any object with ``solve(problem, init)`` can be used.
+        ``"variable_projection"`` finds the global minimum, reproducibly; of several minima with the same loss, the one
+        with the lowest mean absolute error. ``"lbfgsb"`` descends from `init` on a smoothed loss. ``"adam"`` is the
+        paper's procedure, from `init`. A solver may also be an object with parameters of its own, such as
+        ``Adam(learning_rate=0.003)``, or any object with a method ``solve(problem, init)``.
 
     Attributes
     ----------
@@ -84,15 +87,15 @@ class WTRDFRegressor(WaveletModel):
         Number of iterations.
     params_std_ : dict of str to float
         Standard deviation of each parameter, by a bootstrap of the residuals in the model linearized at the minimum;
-        0 for a fixed parameter, NaN if there are too few rows, as with ``peak_weight=1``. It describes how far noise
-        of the size of the residuals moves the minimum, and not what the model cannot describe.
+        0 for a fixed parameter, and NaN if there are too few rows, as with ``peak_weight=1``. It measures how far
+        noise of the size of the residuals would move the minimum, and does not include errors of the model itself.
     distance_scale_ : float
         Ratio of the distance at which the model shows a shell of atoms to its true distance: the median over shells
         between the two peaks of the training data. With the published parameters it is 0.6.
     peak_mask_ : ndarray of bool, shape (n_rows,)
-        The training rows that are a peak bin.
+        Mask of the training rows that are peak bins.
     q_ : ndarray of shape (n_q,)
-        The q grid [Å⁻¹] that was calibrated on.
+        The q grid [Å⁻¹] of the calibration.
     r_ : ndarray of shape (n_r,)
         The distinct distances of the training rows [Å].
     composition_ : str or None
@@ -104,16 +107,17 @@ class WTRDFRegressor(WaveletModel):
 
     See Also
     --------
-    sklearn_wtrdf.wt_rdf : The reconstruction with given parameters.
+    sklearn_wtrdf.wt_rdf : g(r) by the wavelet integral with given parameters.
 
     Notes
     -----
-    The parameters, in particular Λ and C̃, are valid for the material family and the range of q of the calibration.
-    The wavelet integral is a Fourier transform evaluated at another distance: with a near 0.6 a shell of atoms at r₀
-    appears at about 0.6 r₀. A small loss shows that the curve is reproduced, not that peaks are at distances of atoms.
+    The parameters, in particular Λ and C̃, are valid for the family of materials and the q range of the calibration.
+    The wavelet integral is a Fourier transform evaluated at another distance: with a near 0.6, a shell of atoms at r₀
+    appears at about 0.6 r₀. A small loss shows that the curve is reproduced, not that its peaks are at the distances
+    of atoms.
 
-    `reconstruct` integrates over the q that it is given, which need not be the grid of `fit`; it warns if their ranges
-    differ. It uses neither number densities nor standard deviations, and needs no further processes.
+    `reconstruct` integrates over the q grid that it is given, which may differ from that of `fit`; it warns if their
+    ranges differ. It uses neither number densities nor standard deviations, and always runs in a single process.
 
     Examples
     --------
@@ -176,12 +180,12 @@ class WTRDFRegressor(WaveletModel):
         Raises
         ------
         ValueError
-            If the data or a parameter of the estimator are not as described; the message names it.
+            If the data or a parameter of the estimator are invalid; the message names it.
 
         Warns
         -----
         DataWarning
-            If S_R, g(r) or the number density looks wrong, or g(r) and S_R seem to belong to different materials
+            If S_R, g(r) or the number density look wrong, or g(r) and S_R seem to belong to different materials
             (:func:`~sklearn_wtrdf.consistency.check_pattern`, :func:`~sklearn_wtrdf.consistency.check_pair`).
         UserWarning
             If no row lies in a window of `peaks`.
@@ -203,32 +207,32 @@ class WTRDFRegressor(WaveletModel):
         *,
         init: Sequence[Mapping[str, float]] | None = None,
     ) -> list[Self]:
-        """Calibrate many models at once: from many starts, on many samples of rows, or on many glasses.
+        """Calibrate many models in one call: from many starting points, on samples of rows, or on many glasses.
 
-        Each result is that of `fit` with its part of the arguments. `Adam` trains all of them together, with
-        ``device="cuda"`` on a GPU; solvers without ``solve_batch`` solve one problem after the other.
+        Each model is identical to that of a separate `fit`. `Adam` trains all models together, with ``device="cuda"``
+        on a GPU; solvers without ``solve_batch`` solve one problem after the other.
 
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_rows, n_features)
-            The rows of all fits, as in `fit`; glasses are stacked.
+            The rows of all fits, as in `fit`; several glasses are stacked.
         y : array-like of shape (n_rows,) or (n_fits, n_rows)
-            Reference g(r) of all fits, or of each.
+            Reference g(r), common to all fits or for each of them.
         sample_weight : array-like of shape (n_rows,) or (n_fits, n_rows), default=None
-            Weights of the rows in all fits, or in each. A row of weight 0 has no effect, so that weights can select
-            the counts of a bootstrap sample, a subset of rows, or the rows of a glass.
+            Weights of the rows, common to all fits or for each of them. A row of weight 0 has no effect. Weights can
+            therefore be the counts of a bootstrap sample, or select a subset of rows or the rows of one glass.
         init : sequence of dict, default=None
-            Starting values of each fit, in place of the estimator's `init`.
+            Starting values of each fit, instead of the estimator's `init`.
 
         Returns
         -------
         models : list of WTRDFRegressor
-            A fitted copy for each fit; this estimator does not change.
+            A fitted copy of this estimator for each fit; the estimator itself does not change.
 
         Raises
         ------
         ValueError
-            As for `fit`, or if `y`, `sample_weight` and `init` are of different numbers of fits.
+            As for `fit`, and if `y`, `sample_weight` and `init` have different numbers of fits.
 
         Examples
         --------
@@ -313,7 +317,7 @@ class WTRDFRegressor(WaveletModel):
 
     @single_thread
     def fit_report(self) -> FitReport:
-        """Return the parameters with uncertainties and bounds, loss, errors at the peaks and distance scale.
+        """Return the parameters with their uncertainties and bounds, the loss, errors at the peaks, and distance scale.
 
         Returns
         -------
@@ -335,7 +339,7 @@ class WTRDFRegressor(WaveletModel):
         return FitReport(params, self.loss_, self.peak_weight, peaks, np.abs(residuals), self.distance_scale_)
 
     def check_state(self) -> None:
-        """Check the attributes of every model, and those that the report needs."""
+        """Check the attributes that every model has, and those of the report."""
         super().check_state()
         wavelet.check_parameters(self.params_)
         self.fit_report()

@@ -19,7 +19,7 @@ _AT_BOUND = 1e-6  # relative distance within which a parameter is reported as ly
 
 
 def parameter_table(theta: Floats, std: Sequence[float], bounds: Floats) -> pd.DataFrame:
-    """Return a row for each parameter: value, standard deviation, bounds, and which of them is active."""
+    """Return a table with the value, the standard deviation, the bounds and the active bound of each parameter."""
     lower, upper = bounds.T
     near = _AT_BOUND * np.maximum(np.abs(theta), _AT_BOUND)
     at = np.select([lower == upper, theta - lower < near, upper - theta < near], ["held", "lower", "upper"], "")
@@ -38,11 +38,11 @@ class FitReport:
     loss : float
         The loss at the minimum.
     peak_weight : float
-        Weight of the peaks in it.
+        Weight of the peaks in the loss.
     peaks : ndarray of shape (n_peaks,)
         r of the peak bins [Å].
     peak_errors : ndarray of shape (n_peaks,)
-        Absolute error there.
+        Absolute error of g at the peak bins.
     distance_scale : float
         Ratio of the distance at which the model shows a shell of atoms to its true distance.
     """

@@ -23,13 +23,15 @@ def parameter_covariance(
     Parameters
     ----------
     theta : ndarray of shape (n_parameters,)
-        The minimum.
+        The parameters at the minimum.
     bounds : ndarray of shape (n_parameters, 2)
+        Lower and upper bound of each parameter.
     gradient : ndarray of shape (n_parameters, n_rows)
         Derivatives of the model at the minimum.
     residuals, weights : ndarray of shape (n_rows,)
+        Residual and weight of each row.
     n_samples : int, default=200
-        Replicates. The draws are reproducible.
+        Number of bootstrap replicates, which are drawn reproducibly.
 
     Returns
     -------

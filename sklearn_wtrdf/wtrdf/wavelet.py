@@ -3,9 +3,9 @@ r"""The wavelet integral of WT-RDF: g(r) from S_R(q) with given parameters.
 .. math:: g(r) &= Λ ∫ S_R(q) \, D(u) \, dq, \qquad u = (qr − b) / a \\
     D(u) &= J_2(u) + K_f Φ(u) + \tilde C
 
-They are Eq. (3) and (4) of the paper. J_2 is the Bessel function that the paper's power series sums to, Φ(u) = u⁴
-exp(−u²). For fixed a and b, g is linear in (Λ, ΛK_f, ΛC̃): the integrals of S_R with J_2, Φ and 1 are its three basis
-functions. Integrals are trapezoid sums.
+These are Eq. (3) and (4) of the paper. J_2 is the Bessel function, which the paper writes as a power series, and
+Φ(u) = u⁴ exp(−u²). For fixed a and b, g is linear in (Λ, ΛK_f, ΛC̃): the integrals of S_R with J_2, Φ and 1 are its
+three basis functions. Integrals are trapezoid sums.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ Floats = NDArray[np.float64]
 
 PARAMETERS = ("a", "b", "K_f", "C", "Lambda")
 
-#: The values that the paper's predecessor set by hand, the published WT-RDF (Table 3, first row).
+#: The parameters of WT-RDF before its calibration, which were set by hand (Table 3, first row).
 MANUAL = {"a": 0.590, "b": 4.600, "K_f": 0.106, "C": 0.212, "Lambda": -4.700}
 
-#: The published result of the calibration, WT-RDF+ (Table 3, row d).
+#: The published calibrated parameters, WT-RDF+ (Table 3, row d).
 PUBLISHED = {"a": 0.610, "b": 4.471, "K_f": 0.010, "C": 0.133, "Lambda": -5.066}
 
 # Σ (−1)^s / (s! (s+2)!) x^s, so that J_2(u) = (u/2)² Σ at x = (u/2)². Below |u| = 2 nothing cancels in it.
@@ -41,7 +41,7 @@ def bessel_j2(u: ArrayLike) -> Floats:
 
     .. math:: J_2(u) = \frac{2 J_1(u)}{u} − J_0(u)
 
-    Where this recurrence would cancel, the power series is summed instead.
+    For small |u|, where the two terms would cancel, the power series is summed instead.
 
     Examples
     --------
@@ -95,12 +95,11 @@ def wt_rdf(
     r : array-like of shape (n_r,)
         Distances [Å], not negative.
     q : array-like of shape (n_q,)
-        Scattering vector [Å⁻¹], strictly increasing; steps may differ.
+        Scattering vector [Å⁻¹], strictly increasing; the steps may differ.
     s_r : array-like of shape (n_q,) or (n_materials, n_q)
-        Reduced structure factor S_R(q) = q (S(q) − 1) [Å⁻¹]. For a stack the kernel is computed once and applied as one
-        matrix product.
+        Reduced structure factor S_R(q) = q (S(q) − 1) [Å⁻¹] of one or several materials. The kernel is computed once.
     a, b, K_f, C : float
-        Dilation (positive), translation, coupling and offset of the wavelet, without unit.
+        Dilation (positive), translation, coupling and offset of the wavelet, all dimensionless.
     Lambda : float
         Scale Λ [Å²].
 
@@ -241,7 +240,7 @@ def _spectrum(q: bytes, s_r: bytes, k_max: float, tolerance: float) -> CubicTabl
 def wt_rdf_gradient(
     r: Floats, q: Floats, s_r: Floats, *, a: float, b: float, K_f: float, C: float, Lambda: float
 ) -> Floats:
-    """Differentiate :func:`~sklearn_wtrdf.wt_rdf` with respect to a, b, K_f, C̃ and Λ, in this order.
+    """Return the derivatives of :func:`~sklearn_wtrdf.wt_rdf` with respect to a, b, K_f, C̃ and Λ, in this order.
 
     Parameters
     ----------
@@ -267,7 +266,7 @@ def wt_rdf_gradient(
 def shell_response(
     q: Floats, r0: float, *, a: float, b: float, K_f: float, C: float, Lambda: float, width: float = 0.1
 ) -> tuple[float, float]:
-    """Return the position and height at which WT-RDF shows a shell of atoms at r₀: S_R = sin(q r₀) exp(−width² q² / 2).
+    """Return where and how high a shell of atoms at r₀, S_R = sin(q r₀) exp(−width² q² / 2), appears in WT-RDF.
 
     Parameters
     ----------
@@ -283,9 +282,9 @@ def shell_response(
     Returns
     -------
     r : float
-        Where g is highest, between 0.1 r₀ and 2 r₀ [Å]; NaN where it is highest at one of these ends.
+        Position of the maximum of g between 0.1 r₀ and 2 r₀ [Å]; NaN if the maximum is at an end of this range.
     height : float
-        Height of g there above its median.
+        Height of the maximum above the median of g.
     """
     s_r = np.sin(q * r0) * np.exp(-((width * q) ** 2) / 2)
     r = np.linspace(0.1, 2, 400) * r0
@@ -297,7 +296,7 @@ def shell_response(
 
 
 def distance_scale(q: Floats, r0: Floats, *, a: float, b: float, K_f: float, C: float, Lambda: float) -> float:
-    """Return where WT-RDF shows shells of atoms at r₀, over r₀: the median over shells; NaN if one does not appear."""
+    """Return the median over shells of the distance at which WT-RDF shows them, over r₀; NaN if one does not appear."""
     shown = [shell_response(q, shell, a=a, b=b, K_f=K_f, C=C, Lambda=Lambda)[0] for shell in r0]
     return float(np.median(shown / r0))
 

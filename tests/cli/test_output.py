@@ -24,7 +24,7 @@ def test_output_of_another_encoding_is_no_error_after_the_work(model, files):
     names = ["ag10.fq", "Grüße_Å_→.fq"] + [os.fsdecode(b"caf\xff.fq")] * (sys.platform == "linux")
     for name in names:
         np.savetxt(name, np.column_stack([glass.q, glass.s_r]))
-    given = [model, *names, "-o", "out", "--number-density", "0.5"]  # of which a warning says that it is too many Å⁻³
+    given = [model, *names, "-o", "out", "--number-density", "0.5"]  # a warning reports that this density is too high
     curves = [f"out/{name[:-3]}.gr" for name in names]
     commands = ["reconstruct", *given], ["peaks", *curves, "-o", "peaks.csv"], ["report", model]
     reconstruct, peaks, report = run_commands(

@@ -46,21 +46,21 @@ def address(coarse):
 
 @pytest.fixture(scope="session")
 def solution_of(coarse):
-    """Return a function from the name of settings to a sample, its model and its answer, which are computed once."""
+    """Return a function from the name of settings to a sample, its model and its solution, which are computed once."""
 
     @cache
     def solution(name):
         sample = replace(coarse[0], number_density=0.034)
         settings, samples = Settings.from_json(SETTINGS[name]), [sample]
         model = solve.fitted(sample, settings, samples)
-        return sample, settings, samples, model, solve.answer(sample, settings, model)
+        return sample, settings, samples, model, solve.solution_of(sample, settings, model)
 
     return solution
 
 
 @pytest.fixture(params=SETTINGS)
 def solved(request, solution_of):
-    """A sample under some settings, its model and its answer."""
+    """A sample under some settings, its model and its solution."""
     return solution_of(request.param)
 
 

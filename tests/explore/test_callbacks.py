@@ -1,4 +1,4 @@
-"""What no page sends is refused in one line, and the terminal says nothing of it."""
+"""Requests that no page sends are refused in one line, and nothing is logged."""
 
 import copy
 import json
@@ -22,20 +22,20 @@ from sklearn_wtrdf.wtrdf.wavelet import PUBLISHED
 
 
 class Here(WorkerPool):
-    """A pool that answers without processes, and computes what it is asked again once."""
+    """A pool without processes, which computes each result once."""
 
     def __init__(self):
         super().__init__(workers=1)
         self.close()
-        self._answers = {}
+        self._results = {}
 
-    def _ask(self, full, window, serial, function, *args):
-        question = pickle.dumps((function, args))
-        if question not in self._answers:
+    def _run(self, full, window, serial, function, *args):
+        request = pickle.dumps((function, args))
+        if request not in self._results:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                self._answers[question] = pickle.dumps(function(*args))
-        return pickle.loads(self._answers[question])
+                self._results[request] = pickle.dumps(function(*args))
+        return pickle.loads(self._results[request])
 
     def read(self, name, contents, samples, background_of=None, choices=None, opened=None):
         return read_upload(name, contents, samples, background_of, choices, opened)
@@ -66,13 +66,13 @@ def silence(what=""):
 
 @pytest.fixture(scope="module")
 def page(paper):
-    """A client of the page, and a valid body for each question that it asks."""
+    """A client of the page, and a valid body for each callback."""
     sample = replace(paper[0], q=paper[0].q[::6], s_r=paper[0].s_r[::6], number_density=0.034)
     pool = Here()
     client = build(pool, [sample]).server.test_client()
     chosen = {"r_max": 8.0, "opened": {"q_damp": 0.01}, "q_max": 7.0, "prior": "continuum", "systematic_errors": True}
-    question = {"window": "w", "serial": 1, "samples": [sample.to_json()], "settings": chosen | {"noise": 0.05}}
-    full = pool.full(sample, Settings.from_json(question["settings"]), [sample], "w", 1)
+    request = {"window": "w", "serial": 1, "samples": [sample.to_json()], "settings": chosen | {"noise": 0.05}}
+    full = pool.full(sample, Settings.from_json(request["settings"]), [sample], "w", 1)
     wave = {"window": "w", "serial": 1, "sample": sample.name, "params": PUBLISHED}
     values = {
         "samples": [sample.to_json()],
@@ -81,10 +81,10 @@ def page(paper):
         "undecided": [
             {"name": sample.name, "contents": "", "argument": "unit", "message": "a.sq: Give unit.", "choices": {}}
         ],
-        "question": question,
+        "request": request,
         "fixed-priors": {sample.name: full["fixed_prior"]},
-        "first": {"serial": 1, "answers": [full | {"color": 0}]},
-        "full": {"serial": 1, "answers": [full | {"color": 0}]},
+        "first": {"serial": 1, "solutions": [full | {"color": 0}]},
+        "full": {"serial": 1, "solutions": [full | {"color": 0}]},
         "quantity": "g",
         "transforms": ["plain", "lorch"],
         "shown": sample.name,
@@ -92,7 +92,7 @@ def page(paper):
         "prior": "auto",
         "tab": "samples",
         "wave-sample": sample.name,
-        "wave-question": wave,
+        "wave-request": wave,
         "landscape": {"a": [0.5, 1], "b": [1, 2], "loss": [[1, 2], [3, 4]], "params": PUBLISHED, "best": 1.0},
     }
     return client, [
@@ -101,7 +101,7 @@ def page(paper):
 
 
 def bodies(callback, values, name):
-    """Return what the page sends to ask a callback."""
+    """Return the body with which the page requests a callback."""
     if callback["clientside_function"]:
         return []
 
@@ -182,12 +182,12 @@ NONSENSE = [
 ]
 
 
-def check(answer):
-    assert answer.status_code in (200, 204, 400)
-    if answer.status_code == 400:
-        assert answer.text.startswith("Refused: ")
-        assert len(answer.text.splitlines()) == 1
-        assert len(answer.text) < 400
+def check(response):
+    assert response.status_code in (200, 204, 400)
+    if response.status_code == 400:
+        assert response.text.startswith("Refused: ")
+        assert len(response.text.splitlines()) == 1
+        assert len(response.text) < 400
 
 
 def test_the_range_of_q_is_that_of_the_wavelength(page):
@@ -205,17 +205,17 @@ def test_the_range_of_q_is_that_of_the_wavelength(page):
     for line, high in (("CuKa", 6.25), ("MoKa", 13.55), ("0.5", 19.3), ("wrong", 6.25)):
         stores = [{"id": "samples", "property": "data", "value": [scan]}, {"id": "opened", "property": "data"}]
         inputs = [*stores, [wavelength | {"value": line}]]
-        answer = page[0].post("/_dash-update-component", json=body | {"inputs": inputs})
-        assert answer.json["response"]["q"]["max"] == pytest.approx(high)
+        response = page[0].post("/_dash-update-component", json=body | {"inputs": inputs})
+        assert response.json["response"]["q"]["max"] == pytest.approx(high)
 
 
-def test_what_the_page_sends_is_answered(page):
+def test_requests_of_the_page_succeed(page):
     client, valid = page
     assert len(valid) > 20
     with silence():
         for body in valid:
-            answer = client.post("/_dash-update-component", json=body)
-            assert answer.status_code in (200, 204), answer.text
+            response = client.post("/_dash-update-component", json=body)
+            assert response.status_code in (200, 204), response.text
 
 
 def test_opened_settings_set_the_controls_before_and_after_the_samples_come(page, paper):
@@ -231,8 +231,8 @@ def test_opened_settings_set_the_controls_before_and_after_the_samples_come(page
             "state": state,
             "changedPropIds": [trigger],
         }
-        answer = page[0].post("/_dash-update-component", json=body).json["response"]["q"]
-        return answer["min"], answer["max"], answer["value"]
+        response = page[0].post("/_dash-update-component", json=body).json["response"]["q"]
+        return response["min"], response["max"], response["value"]
 
     names, grid = ["min", "max", "value"], np.arange(0.5, 20, 0.05)
     empty = q_range([], "opened.data", 0, 8, [0, 8])
@@ -260,10 +260,10 @@ def test_a_request_of_another_shape_is_refused_in_one_line_without_log(page, cap
 @pytest.mark.parametrize("kind", ["application/json", "text/plain"])
 def test_an_invalid_request_is_refused_in_one_line_without_log(page, body, kind, capfd):
     with silence():
-        answer = page[0].post("/_dash-update-component", data=body, content_type=kind)
-    assert answer.status_code in (400, 415)
-    assert answer.text.startswith("Refused: ")
-    assert len(answer.text.splitlines()) == 1
+        response = page[0].post("/_dash-update-component", data=body, content_type=kind)
+    assert response.status_code in (400, 415)
+    assert response.text.startswith("Refused: ")
+    assert len(response.text.splitlines()) == 1
     assert capfd.readouterr() == ("", "")
 
 
@@ -272,7 +272,7 @@ def test_an_invalid_request_is_refused_in_one_line_without_log(page, body, kind,
 )
 def test_a_missing_file_is_refused_in_one_line_without_log(page, path, capfd):
     with silence():
-        answer = page[0].get(path)
-    assert answer.status_code in (400, 404)
-    assert answer.text.startswith("Refused: ")
+        response = page[0].get(path)
+    assert response.status_code in (400, 404)
+    assert response.text.startswith("Refused: ")
     assert capfd.readouterr() == ("", "")

@@ -15,7 +15,7 @@ from sklearn_wtrdf import Composition, PdfSettings, read_gr
 from sklearn_wtrdf.cli.main import main
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.explore import export, solve
-from sklearn_wtrdf.explore.questions import simulated_silica
+from sklearn_wtrdf.explore.requests import simulated_silica
 from sklearn_wtrdf.explore.schema import Sample, Settings
 from sklearn_wtrdf.explore.uploads import read_settings, read_upload
 from sklearn_wtrdf.reduction.corrections import polarization
@@ -149,7 +149,7 @@ def test_a_raw_scan_becomes_s_as_by_the_command_and_by_python(dropped, folder):
     settings = Settings(prior="continuum", opened=PdfSettings(figure_format="none"))  # the fastest to solve
     made = solve.reduced(sample, settings)
     model = solve.fitted(made, settings, [made])
-    message = solve.answer(made, settings, model)
+    message = solve.solution_of(made, settings, model)
     assert message["background"] == (None if sample.background is None else ["air.dat", pytest.approx(0.9, abs=0.05)])
     run(export.command(sample, settings, [sample]))
     np.testing.assert_allclose(read_gr("results/silica.gr").g, message["g"], atol=1e-9)
@@ -167,7 +167,7 @@ def test_the_python_of_the_simulated_example_needs_no_file(folder):
     silica, names = simulated_silica(), {}
     settings = Settings(q_max=12.0, prior="continuum")
     exec(export.snippet(silica, settings, [silica]), names)
-    message = solve.answer(silica, settings, solve.fitted(silica, settings, [silica]))
+    message = solve.solution_of(silica, settings, solve.fitted(silica, settings, [silica]))
     np.testing.assert_allclose(names["g"], message["g"], atol=1e-9)
     assert export.command(silica, settings, [silica]).startswith("# The command reads files")
 
@@ -196,7 +196,7 @@ def test_the_command_of_x_rays_finds_the_peaks_of_the_page(folder):
     text = export.command(sample, settings, [sample])
     material = "--composition SiO2 --number-density 0.0662"
     assert text == f"wtrdf pdf silica.csv {material} --radiation x-ray --q-max 9.0 --prior continuum\n"
-    message = solve.answer(sample, settings, solve.fitted(sample, settings, [sample]))
+    message = solve.solution_of(sample, settings, solve.fitted(sample, settings, [sample]))
     assert {"Si-O", "position"} <= set(message["peaks"][0])
     run(text)
     assert_same_peaks("results/silica_peaks.csv", message)
@@ -213,7 +213,7 @@ def test_settings_that_the_page_exports_are_repeated_by_the_command_with_the_sam
     opened = PdfSettings(q_damp=0.02, polarization="none", constant=False, figure_format="none")
     settings = Settings(q_min=1.0, q_max=7.3, r_max=8.0, prior="bond", bond=(1.4, 1.8), noise=0.02, opened=opened)
     made = solve.reduced(sample, settings)
-    message = solve.answer(made, settings, solve.fitted(made, settings, [made]))
+    message = solve.solution_of(made, settings, solve.fitted(made, settings, [made]))
     (folder / "saved.toml").write_text(export.settings_file(sample, settings))
     run("wtrdf pdf silica.xy --settings saved.toml")
     assert_same_peaks("results/silica_peaks.csv", message)
@@ -242,7 +242,7 @@ def test_settings_that_the_command_wrote_give_the_same_peaks_on_the_page(dropped
     settings = Settings.from_json(json.loads(json.dumps(controls)))
     sample = Sample.from_json(json.loads(json.dumps(samples[0].to_json())))
     made = solve.reduced(sample, settings)
-    message = solve.answer(made, settings, solve.fitted(made, settings, [made]))
+    message = solve.solution_of(made, settings, solve.fitted(made, settings, [made]))
     assert_same_peaks("results/silica_peaks.csv", message)
 
 

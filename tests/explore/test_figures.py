@@ -8,7 +8,7 @@ from sklearn_wtrdf.plotting.style import COLORS
 
 
 @pytest.mark.parametrize("quantity", figures.QUANTITIES)
-def test_figures_hold_what_was_answered(solved, quantity):
+def test_figures_contain_the_solution(solved, quantity):
     message = solved[-1]
     figure = figures.curve_figure([message, message | {"name": "other"}], 0, quantity, ("plain", "lorch"))
     names = [trace["name"] for trace in figure["data"]]

@@ -73,7 +73,7 @@ class Page:
 
     def open(self, address):
         self.driver.get(address)
-        self.until("#answered", lambda: self.all("#answered"))
+        self.until("#solved", lambda: self.all("#solved"))
 
     def all(self, selector):
         return self.driver.find_elements("css selector", selector)
@@ -98,9 +98,9 @@ class Page:
         raise AssertionError(f"{what} did not come: {self.text('#status')!r} {self.text('#messages')!r}")
 
     def settle(self, text="", where="#command"):
-        """Wait for the whole answer to the newest question, which brings a text with it."""
+        """Wait for the full solution for the newest request, which brings a text with it."""
         script = (
-            "const a = document.getElementById('answered'), n = document.body.dataset.asked;"
+            "const a = document.getElementById('solved'), n = document.body.dataset.requested;"
             "return a && n === a.dataset.serial && a.dataset.done === 'True'"
         )
         self.until(f"{text!r} in {where}", lambda: text in self.text(where) and self.driver.execute_script(script))
@@ -167,7 +167,7 @@ def page(browser, address):
 
 def expected(sample, settings, samples):
     """Return the rows of the table of peaks, as `wtrdf peaks` prints them."""
-    message = solve.answer(sample, settings, solve.fitted(sample, settings, samples))
+    message = solve.solution_of(sample, settings, solve.fitted(sample, settings, samples))
     return [
         [with_interval(row, name) for name in ("position", "height", "width", "coordination")]
         for row in message["peaks"]

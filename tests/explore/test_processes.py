@@ -21,13 +21,13 @@ def test_a_process_that_dies_is_replaced(pool, paper):
 def test_a_pool_closes_during_an_endless_computation(tmp_path):
     pool, begun, message = WorkerPool(workers=1), tmp_path / "begun", []
 
-    def question():
+    def request():
         try:
             pool.compute(hang, begun)
         except ValueError as error:
             message.append(f"{error}")
 
-    thread = threading.Thread(target=question)
+    thread = threading.Thread(target=request)
     thread.start()
     wait_for(begun)
     pool.close()
@@ -50,15 +50,15 @@ def test_processes_ignore_ctrl_c(pool):
 def test_a_worker_starts_again_after_its_process_has_ended():
     worker = Worker()
     try:
-        assert worker.ask(60.0, divmod, 7, 2) == (3, 1)
+        assert worker.run(60.0, divmod, 7, 2) == (3, 1)
         with pytest.raises(ZeroDivisionError):
-            worker.ask(60.0, divmod, 7, 0)
+            worker.run(60.0, divmod, 7, 0)
         with pytest.raises(EndedError):
-            worker.ask(60.0, die)
+            worker.run(60.0, die)
         with pytest.raises(TooLongError):
-            worker.ask(0.2, hang)
-        assert worker.ask(60.0, len, "abc") == 3
+            worker.run(0.2, hang)
+        assert worker.run(60.0, len, "abc") == 3
     finally:
         worker.close()
     with pytest.raises(EndedError):
-        worker.ask(60.0, len, "abc")
+        worker.run(60.0, len, "abc")

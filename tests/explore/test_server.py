@@ -21,21 +21,21 @@ from sklearn_wtrdf.explore.server import _host_of, allowed_hosts, serving
 pytest.importorskip("dash", reason="the page needs the extra explore")
 
 
-def ask(link, path="/", method="GET", body=None, **headers):
-    """Return status, headers and text of an answer to a browser that has opened the link; None leaves a header out."""
-    return ask_as_stranger(link, path, method, body, **{"Cookie": cookie_of(link)} | headers)
+def send(link, path="/", method="GET", body=None, **headers):
+    """Return status, headers and text of a response to a browser that has opened the link; None leaves a header out."""
+    return send_without_cookie(link, path, method, body, **{"Cookie": cookie_of(link)} | headers)
 
 
 @cache
 def cookie_of(link):
     """Open the link, and return the cookie that comes with it."""
     there = urlsplit(link)
-    _, headers, _ = ask_as_stranger(link, f"{there.path}?{there.query}")
+    _, headers, _ = send_without_cookie(link, f"{there.path}?{there.query}")
     return headers["Set-Cookie"].split(";")[0]
 
 
-def ask_as_stranger(link, path="/", method="GET", body=None, **headers):
-    """Return status, headers and text of an answer to a program that knows no more than where the server is."""
+def send_without_cookie(link, path="/", method="GET", body=None, **headers):
+    """Return status, headers and text of a response to a program that only knows the address of the server."""
     there = urlsplit(link)
     connection = http.client.HTTPConnection(there.hostname, there.port)
     try:
@@ -61,7 +61,7 @@ def origin_of(link):
 
 
 def test_the_page_has_a_policy_and_no_external_resources(address):
-    status, headers, text = ask(address)
+    status, headers, text = send(address)
     assert status == 200
     assert "default-src 'self'" in headers["Content-Security-Policy"]
     assert "unsafe-eval" not in headers["Content-Security-Policy"]
@@ -71,11 +71,11 @@ def test_the_page_has_a_policy_and_no_external_resources(address):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_without_the_token_nothing_is_answered(address, path, paper):
+def test_requests_without_the_token_are_refused(address, path, paper):
     wrong = cookie_of(address)[:-1], cookie_of(address) + "x", cookie_of(address).replace("=", "=x"), "; x=y; ü", None
     for cookie in wrong:
         for method in ("GET", "POST", "OPTIONS"):
-            status, headers, text = ask_as_stranger(
+            status, headers, text = send_without_cookie(
                 address, path, method, b"{}" if method == "POST" else None, Cookie=cookie and cookie.encode("latin-1")
             )
             assert status == 403
@@ -83,13 +83,13 @@ def test_without_the_token_nothing_is_answered(address, path, paper):
             assert "Set-Cookie" not in headers
             assert paper[0].name not in text
     for token in ("wrong", "%ff", "", address.split("=")[1][:-1]):
-        assert ask_as_stranger(address, f"/?token={token}")[0] == 403
+        assert send_without_cookie(address, f"/?token={token}")[0] == 403
 
 
 @pytest.mark.parametrize("path", [path for path in PATHS if "?" not in path])
-def test_a_browser_that_has_opened_the_link_is_answered(address, path):
+def test_a_browser_that_has_opened_the_link_has_access(address, path):
     others = 'theme={"a": 1}; _x; '  # cookies of other servers at this address, whatever they look like
-    assert ask(address, path, Cookie=others + cookie_of(address))[0] == 200
+    assert send(address, path, Cookie=others + cookie_of(address))[0] == 200
 
 
 @pytest.mark.parametrize(
@@ -106,19 +106,19 @@ def test_the_printed_link_opens_the_page_at_each_address_of_this_machine(host):
         if host == "0.0.0.0":  # the name of this machine may be known to nobody
             assert "localhost" not in there.hostname
             link = link.replace(there.netloc, f"127.0.0.1:{there.port}")
-        status, headers, _ = ask_as_stranger(link, f"/?{there.query}")
+        status, headers, _ = send_without_cookie(link, f"/?{there.query}")
         assert (status, headers["Refresh"]) == (200, "0; url=/")
         assert {"HttpOnly", "SameSite=Strict", "Path=/"} == set(headers["Set-Cookie"].split("; ")[1:])
-        assert ask(link, "/_dash-layout")[0] == 200
-        assert ask_as_stranger(link, "/_dash-layout")[0] == 403
+        assert send(link, "/_dash-layout")[0] == 200
+        assert send_without_cookie(link, "/_dash-layout")[0] == 403
     finally:
         context.__exit__(None, None, None)
 
 
 def test_two_servers_have_two_tokens(address):
     with serving([], workers=1) as other:
-        assert ask(other, Cookie=cookie_of(address))[0] == 403
-        assert ask(other, Cookie=f"{cookie_of(address)}; {cookie_of(other)}")[0] == 200
+        assert send(other, Cookie=cookie_of(address))[0] == 403
+        assert send(other, Cookie=f"{cookie_of(address)}; {cookie_of(other)}")[0] == 200
 
 
 def test_the_command_line_of_the_browser_does_not_contain_the_token(tmp_path):
@@ -137,7 +137,7 @@ def test_the_command_line_of_the_browser_does_not_contain_the_token(tmp_path):
 )
 def test_a_name_that_was_bound_to_this_address_is_refused(address, host):
     for request in ({}, POST):
-        status, _, text = ask(address, Host=host, **request)
+        status, _, text = send(address, Host=host, **request)
         assert status in (400, 403)
         assert "Refused" in text or status == 400
 
@@ -151,23 +151,23 @@ def test_another_origin_is_refused(address):
         f"{own}.evil.example",
         "http://localhost",
     ):
-        status, headers, text = ask(address, Origin=origin, **POST)
+        status, headers, text = send(address, Origin=origin, **POST)
         assert status == 403
         assert "another origin" in text
         assert "Access-Control-Allow-Origin" not in headers
-    assert ask(address, Sec_Fetch_Site="cross-site", **POST)[0] == 403
-    assert ask(address, method="OPTIONS", Origin="http://evil.example")[0] == 403
-    assert ask(address, Origin=own, Sec_Fetch_Site="same-origin", path="/_dash-layout")[0] == 200
+    assert send(address, Sec_Fetch_Site="cross-site", **POST)[0] == 403
+    assert send(address, method="OPTIONS", Origin="http://evil.example")[0] == 403
+    assert send(address, Origin=own, Sec_Fetch_Site="same-origin", path="/_dash-layout")[0] == 200
 
 
 def test_a_form_of_another_page_is_refused(address):
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
-        assert ask(address, **POST | {"Content_Type": kind})[0] == 415
-    assert ask(address, method="DELETE")[0] == 405
+        assert send(address, **POST | {"Content_Type": kind})[0] == 415
+    assert send(address, method="DELETE")[0] == 405
 
 
 def test_a_hundred_megabytes_are_refused_before_they_are_read(address):
-    status, _, _ = ask(address, **POST | {"body": None, "Content_Length": str(100_000_000)})
+    status, _, _ = send(address, **POST | {"body": None, "Content_Length": str(100_000_000)})
     assert status == 413
 
 
@@ -185,22 +185,22 @@ def test_a_hundred_megabytes_are_refused_before_they_are_read(address):
     ],
 )
 def test_no_path_leads_outside(address, path):
-    status, _, text = ask(address, path=path)
+    status, _, text = send(address, path=path)
     assert "root:" not in text
     assert "import" not in text.split("<body>")[0]
     assert status >= 400 or "<title>wtrdf explore</title>" in text
 
 
 HUGE = {"name": "huge.sq", "q": np.linspace(1, 9, 30).tolist(), "s_r": [1e308] * 30, "number_density": 0.03}
-QUESTION = {"window": "w", "serial": 1, "samples": [HUGE], "settings": {}}
-FIRST = {"output": "first.data", "outputs": {"id": "first", "property": "data"}, "changedPropIds": ["question.data"]}
+REQUEST = {"window": "w", "serial": 1, "samples": [HUGE], "settings": {}}
+FIRST = {"output": "first.data", "outputs": {"id": "first", "property": "data"}, "changedPropIds": ["request.data"]}
 
 
-def first_of(question):
-    """Return the body by which the page asks for a first answer."""
-    asked = [{"id": "question", "property": "data", "value": question}]
+def first_of(request):
+    """Return the body by which the page requests a preview."""
+    inputs = [{"id": "request", "property": "data", "value": request}]
     return json.dumps(
-        FIRST | {"inputs": asked, "state": [{"id": "fixed-priors", "property": "data", "value": {}}]}
+        FIRST | {"inputs": inputs, "state": [{"id": "fixed-priors", "property": "data", "value": {}}]}
     ).encode()
 
 
@@ -210,13 +210,13 @@ def test_refused_requests_print_no_traceback_on_the_terminal():
         try:
             link = process.stdout.readline().strip()
             for body in (b"{}", b"[]", b"\xff", b"[" * 10_000, b'{"output": "first.data"}', first_of(5)):
-                status, _, text = ask(link, **POST | {"body": body})
+                status, _, text = send(link, **POST | {"body": body})
                 assert status == 400
                 assert text.startswith("Refused: ")
                 assert "Traceback" not in text
-            assert ask(link, **POST | {"body": first_of(QUESTION)})[0] == 200
-            assert ask(link, path="/_dash-component-suites/os/path")[0] == 400
-            assert ask_as_stranger(link, **POST)[0] == 403
+            assert send(link, **POST | {"body": first_of(REQUEST)})[0] == 200
+            assert send(link, path="/_dash-component-suites/os/path")[0] == 400
+            assert send_without_cookie(link, **POST)[0] == 403
         finally:
             process.terminate()
         message, errors = process.communicate()
@@ -237,7 +237,7 @@ def test_requests_that_never_end_do_not_block_others(address, half):
         for _ in range(300):
             item = open_ones.enter_context(socket.create_connection((there.hostname, there.port)))
             item.sendall(HALVES[half])
-        assert ask(address, "/_dash-layout", Cookie=cookie)[0] == 200
+        assert send(address, "/_dash-layout", Cookie=cookie)[0] == 200
 
 
 def test_names_of_this_server():

@@ -30,7 +30,7 @@ def test_a_picture_is_a_png(name, solution_of):
     assert contents.startswith(b"\x89PNG")
 
 
-def test_answers_are_json(solved):
+def test_solutions_are_json(solved):
     assert json.loads(json.dumps(solved[-1], allow_nan=False)) == solved[-1]
 
 
@@ -62,14 +62,14 @@ def test_a_raw_scan_needs_formula_and_density(scan):
 def test_the_contributions_of_a_raw_scan_are_drawn(scan):
     silica = replace(scan[1], composition="SiO2", mass_density=2.2, wavelength="CuKa")
     made = solve.reduced(silica, Settings())
-    answer = solve.transforms(made, Settings())
+    solution = solve.transforms(made, Settings())
     atoms = Composition("SiO2").intensities(q=made.q, wavelength=wavelength_of("CuKa"))
-    of = answer["reduction"]
+    of = solution["reduction"]
     np.testing.assert_allclose(of["coherent"], atoms["mean_of_square"], rtol=1e-6)
     np.testing.assert_allclose(np.array(of["q"]) * (np.array(of["s"]) - 1), made.s_r, atol=1e-6)
     s = (np.array(of["measured"]) - of["coherent"] - of["compton"]) / atoms["square_of_mean"] + 1
     np.testing.assert_allclose(of["s"], s, atol=1e-6)
-    figure = figures.reduction_figure(answer)
+    figure = figures.reduction_figure(solution)
     drawn = {trace["name"] for trace in figure["data"]}
     assert {"measured", "free atoms, S = 1", "⟨f²⟩", "Compton", "S(q)"} <= drawn
     assert "background" not in drawn
@@ -84,8 +84,10 @@ def test_a_scan_of_another_formula_is_reported_with_what_to_check(scan):
 def test_the_preview_with_the_previous_prior_is_near_the_full_result(solution_of):
     sample, _, samples, _, previous = solution_of("as it is")
     settings = Settings(q_max=7.0)
-    first = solve.answer(sample, settings, solve.fitted(sample, settings, samples, previous["fixed_prior"]), quick=True)
-    full = solve.answer(sample, settings, solve.fitted(sample, settings, samples))
+    first = solve.solution_of(
+        sample, settings, solve.fitted(sample, settings, samples, previous["fixed_prior"]), quick=True
+    )
+    full = solve.solution_of(sample, settings, solve.fitted(sample, settings, samples))
     assert np.abs(np.subtract(first["g"], full["g"])).mean() < 0.1
     assert first["quick"]
     assert not full["quick"]
@@ -106,7 +108,7 @@ def test_x_ray_patterns_are_solved_with_weights_of_pairs_that_change_with_q(tmp_
     for radiation in ("x-ray", "neutron", None):
         of = replace(sample, radiation=radiation)
         model = solve.fitted(of, settings, [of])
-        kinds[radiation] = solve.answer(of, settings, model)
+        kinds[radiation] = solve.solution_of(of, settings, model)
         assert (solve.fixed_prior_of(model) is None) == (radiation == "x-ray")
     assert kinds["neutron"]["g"] == kinds[None]["g"]
     assert np.abs(np.subtract(kinds["x-ray"]["g"], kinds[None]["g"])).max() > 0.1
@@ -124,9 +126,9 @@ def test_too_few_points_are_refused(paper):
 
 
 def test_the_wavelet_tab_shows_the_loss_with_the_paper_s_parameters(paper):
-    message = solve.wavelet_answer(PUBLISHED)
+    message = solve.wavelet_solution(PUBLISHED)
     assert message["distance_scale"] == pytest.approx(0.6, abs=0.02)
-    assert solve.wavelet_answer(PUBLISHED, paper[0])["loss"] == message["loss"]
+    assert solve.wavelet_solution(PUBLISHED, paper[0])["loss"] == message["loss"]
     landscape = solve.wavelet_landscape()
     assert landscape["best"] < message["loss"]
     assert landscape["best"] <= np.min(landscape["loss"]) + 1e-4
@@ -138,4 +140,4 @@ def test_the_wavelet_tab_shows_the_loss_with_the_paper_s_parameters(paper):
 
 def test_the_wavelet_tab_needs_a_known_g(paper):
     with pytest.raises(ValueError, match="known g"):
-        solve.wavelet_answer(PUBLISHED, replace(paper[0], r=None, g=None))
+        solve.wavelet_solution(PUBLISHED, replace(paper[0], r=None, g=None))

@@ -198,9 +198,9 @@ def test_a_choice_that_the_file_does_not_determine_is_requested_and_used(text, c
     head, _, row = text.rpartition("\n")
     rows = [row.format(q=x, nm=10 * x, s=y, s_1=0.2765 * (y - 1)) for x, y in zip(q, s, strict=True)]
     contents = sent("\n".join([head, *rows]))
-    with pytest.raises(MissingChoiceError, match=r"^a\.dat: ") as asked:
+    with pytest.raises(MissingChoiceError, match=r"^a\.dat: ") as caught:
         read_upload("a.dat", contents, [], None, choices)
-    assert pickle.loads(pickle.dumps(asked.value)).argument == argument  # it comes from another process
+    assert pickle.loads(pickle.dumps(caught.value)).argument == argument  # it comes from another process
     choices |= {argument: {"quantity": "S", "unit": "nm", "composition": "SiO2"}[argument]}
     [sample], _ = read_upload("a.dat", contents, [], None, choices)
     np.testing.assert_allclose(sample.q, q)
@@ -238,9 +238,9 @@ def test_a_known_g_is_read_in_each_quantity_of_its_reader(quantity):
 def test_a_column_n_of_r_is_asked_about():
     samples, _ = read_upload("a.sq", sent(valid_text()), [])
     rows = "".join(f"{x} {x**2}\n" for x in np.arange(0.05, 12, 0.05))
-    with pytest.raises(MissingChoiceError, match=r"N\(r\) may be") as asked:
+    with pytest.raises(MissingChoiceError, match=r"N\(r\) may be") as caught:
         read_upload("known.dat", sent(f"# r N(r)\n{rows}"), samples)
-    assert asked.value.argument == "quantity"
+    assert caught.value.argument == "quantity"
 
 
 def test_settings_apply_to_the_files_that_come_after_them():

@@ -31,7 +31,7 @@ def test_windows_do_not_mix(pool, coarse):
         thread.start()
     for thread in threads:
         thread.join()
-    alone = {item.name: solve.answer(item, settings, solve.fitted(item, settings, samples)) for item in samples}
+    alone = {item.name: solve.solution_of(item, settings, solve.fitted(item, settings, samples)) for item in samples}
 
     def apart(item, other):
         """Return how far g is apart, in standard deviations. Rounding may let two searches end up to 0.01 apart."""
@@ -43,7 +43,7 @@ def test_windows_do_not_mix(pool, coarse):
         assert all(apart(solutions[sample.name], alone[other.name]) > 0.1 for other in samples if other is not sample)
 
 
-def test_of_a_window_the_newest_question_counts(pool, coarse):
+def test_of_a_window_the_newest_request_counts(pool, coarse):
     pool.first(coarse[0], Settings(prior="reference", r_max=5.0), coarse, None, "window", 5)
     with pytest.raises(SupersededError):
         pool.first(coarse[0], Settings(prior="reference", r_max=5.0), coarse, None, "window", 4)
@@ -51,27 +51,27 @@ def test_of_a_window_the_newest_question_counts(pool, coarse):
 
 def test_waiting_requests_are_dropped_when_a_newer_request_comes(pool, coarse, tmp_path):
     outcomes, threads, go = {}, [], tmp_path / "go"
-    pool._submit(True, wait_for, go)  # keeps the only process that answers
+    pool._submit(True, wait_for, go)  # keeps the only process for full solutions
 
-    def question(serial):
+    def request(serial):
         try:
             pool.full(coarse[0], Settings(q_max=6 + serial / 10, prior="continuum"), coarse, "busy window", serial)
-            outcomes[serial] = "answered"
+            outcomes[serial] = "solved"
         except SupersededError:
             outcomes[serial] = "dropped"
 
     for serial in range(4):
-        threads.append(threading.Thread(target=question, args=(serial,)))
+        threads.append(threading.Thread(target=request, args=(serial,)))
         threads[-1].start()
         while pool._windows.get("busy window", (-1,))[0] != serial:
             time.sleep(0.01)
     go.touch()
     for thread in threads:
         thread.join()
-    assert outcomes == {0: "dropped", 1: "dropped", 2: "dropped", 3: "answered"}
+    assert outcomes == {0: "dropped", 1: "dropped", 2: "dropped", 3: "solved"}
 
 
-def test_a_model_that_was_fitted_answers_other_distances_at_once(pool, coarse):
+def test_a_fitted_model_gives_other_distances_at_once(pool, coarse):
     settings = Settings(q_max=6.5, prior="continuum")
     pool.full(coarse[0], settings, coarse, "distances", 1)
     other = pool.first(coarse[0], replace(settings, r_max=6.0), coarse, None, "distances", 2)
@@ -79,7 +79,7 @@ def test_a_model_that_was_fitted_answers_other_distances_at_once(pool, coarse):
     assert len(other["g"]) == 300
 
 
-def test_a_question_that_never_ends_is_given_up_with_its_process(pool, coarse, monkeypatch):
+def test_a_request_that_never_ends_is_stopped_with_its_process(pool, coarse, monkeypatch):
     before, settings = pool._result(pool._submit(True, os.getpid)), Settings(q_max=7.3, prior="continuum")
     monkeypatch.setattr("sklearn_wtrdf.explore.workers._COMPUTING", 0.5)
     monkeypatch.setattr("sklearn_wtrdf.explore.workers._solve", hang)
@@ -92,7 +92,7 @@ def test_a_question_that_never_ends_is_given_up_with_its_process(pool, coarse, m
 
 
 @pytest.mark.parametrize("fails", ["die", "hang"])
-def test_what_failed_before_a_window_asked_is_tried_again(fails, pool, coarse, monkeypatch):
+def test_a_computation_that_failed_before_the_first_request_is_repeated(fails, pool, coarse, monkeypatch):
     sample = replace(coarse[0], number_density=0.033 if fails == "die" else 0.032)
     monkeypatch.setattr("sklearn_wtrdf.explore.workers._solve", getattr(misbehaving, fails))
     monkeypatch.setattr("sklearn_wtrdf.explore.workers._COMPUTING", 0.5 if fails == "hang" else 300.0)

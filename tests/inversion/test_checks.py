@@ -11,7 +11,7 @@ pytestmark = IGNORE_MISFIT
 
 
 def test_references_go_with_no_prior_and_a_search_for_each(binary):
-    with pytest.raises(ValueError, match="prior: a reference is itself the prior"):
+    with pytest.raises(ValueError, match="prior: in a fit with a reference, the reference is the prior"):
         InversionRegressor(prior=Continuum()).fit(binary.data, binary.target)
     with pytest.raises(ValueError, match=r"refit: with a reference, .* must be 'each'"):
         InversionRegressor(refit="never").fit(binary.data, binary.target)

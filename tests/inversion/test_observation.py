@@ -50,7 +50,7 @@ def test_s_is_assumed_up_to_the_first_points_but_not_at_a_maximum(first, last):
 
 
 def test_the_first_points_continue_to_smaller_q():
-    """S of 1 that rises by 2 Å, or of 0.05 that is constant: what a Gaussian process says of S below follows them."""
+    """S of 1 that rises by 2 Å, or of 0.05 that is constant: below, the Gaussian process follows them."""
     at = SMALL_Q.points(0.5)
     known = at > 0.5
     covariance = SMALL_Q.covariance(at)

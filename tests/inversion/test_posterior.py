@@ -1,4 +1,4 @@
-"""What S_R(q) says of g under a prior, against plain Gaussian algebra and synthetic patterns with known g."""
+"""The posterior of g under a prior, compared with plain Gaussian algebra and synthetic patterns with known g."""
 
 import warnings
 
@@ -132,7 +132,7 @@ def test_a_given_prior_is_used_and_excludes_a_reference():
     model = InversionRegressor(reference=False, prior=Continuum() + Bond(r=(1.5, 1.7), neighbours=3.0)).fit(X)
     g = model.predict(X)
     assert X["r"][g.argmax()] == pytest.approx(1.6, abs=0.025)
-    with pytest.raises(ValueError, match="prior: a reference is itself the prior"):
+    with pytest.raises(ValueError, match="prior: in a fit with a reference, the reference is the prior"):
         InversionRegressor(prior=Continuum()).fit(X, g)
     with pytest.raises(ValueError, match="'prior' parameter"):
         InversionRegressor(reference=False, prior="molecule").fit(X)

@@ -34,7 +34,7 @@ def test_g_of_a_reference_is_0_below_and_1_above_its_range():
 def test_the_onset_is_a_little_before_the_first_peak():
     r = np.arange(0.5, 5, 0.1)
     assert curve(r, r > 2.05).onset == pytest.approx(2.1 - 0.2)
-    assert curve(r + 1.2, np.ones(r.size)).onset == 1.4  # it begins inside a peak, where no reference tells
+    assert curve(r + 1.2, np.ones(r.size)).onset == 1.4  # it begins inside a peak
     assert curve(r, np.ones(r.size)).onset == 0.5
 
 

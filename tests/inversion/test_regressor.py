@@ -390,7 +390,7 @@ def test_a_composition_that_is_not_that_of_x_is_reported():
     silica = load_material("silica", q_max=8)
     X = scattering_frame(silica.r, silica.q, silica.s_r, silica.number_density, composition="SiO2")
     model = InversionRegressor(prior="continuum", composition="GeO2")
-    with pytest.warns(DataWarning, match="composition is GeO2, and that of X is SiO2: which one is right"):
+    with pytest.warns(DataWarning, match="composition is GeO2, but X has SiO2 in its attrs: which one is right"):
         model.fit(X)
 
 

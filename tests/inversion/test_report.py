@@ -1,4 +1,4 @@
-"""What the report says of an inversion: of a synthetic shell of which the answer is known, and of bounds."""
+"""The report of an inversion: of a synthetic shell whose parameters are known, and of active bounds."""
 
 from xml.etree import ElementTree
 

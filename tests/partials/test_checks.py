@@ -1,4 +1,4 @@
-"""What is said of patterns that look wrong, by their names, before the search."""
+"""Warnings and errors about patterns that look wrong, which name them, before the search."""
 
 import warnings
 

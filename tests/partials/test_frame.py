@@ -1,4 +1,4 @@
-"""X of several patterns, and what is said of a wrong one."""
+"""The frame of several patterns, and errors about invalid ones."""
 
 import numpy as np
 import pandas as pd
@@ -110,8 +110,8 @@ def test_wrong_weights_are_refused_by_name(weights, message):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"weights": ["x-ray"]}, TypeError, "weights must be those of pairs by pattern"),
-        ({"weights": {"x-ray": [0.4, 0.6]}}, TypeError, "weights must be those of pairs by pattern"),
+        ({"weights": ["x-ray"]}, TypeError, "weights must have pair weights by pattern"),
+        ({"weights": {"x-ray": [0.4, 0.6]}}, TypeError, "weights must have pair weights by pattern"),
         ({"weights": {"x-ray": {"Si-O": "half"}}}, ValueError, "weights: Si-O of pattern 'x-ray' must be an array of"),
         ({"weights": {"x-ray": {"Si-O": np.ones(7)}}}, ValueError, r"of shape \(70,\), got shape \(7,\)"),
         ({"barn": "neutron"}, TypeError, r"barn must be a sequence of names of patterns, such as \['neutron'\]"),

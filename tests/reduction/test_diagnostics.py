@@ -114,9 +114,9 @@ def test_neutrons_reduced_as_x_rays_are_reported(counted):
     assert "neutrons" not in messages_of(counted, counted.background)
 
 
-def reduced_messages(counted, kept=slice(None), **settings):
+def reduced_messages(counted, used=slice(None), **settings):
     """Return what a reduction of points of a scan warns of; warnings of numpy are errors."""
-    X = intensity_frame(R, counted.two_theta[kept], counted.intensity[kept])
+    X = intensity_frame(R, counted.two_theta[used], counted.intensity[used])
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         warnings.simplefilter("error", RuntimeWarning)

@@ -252,7 +252,7 @@ def test_densities_that_are_none_or_two(arguments, message):
         scattering_frame([2], [1, 2], [0, 0], density, composition=composition, mass_density=mass_density)
 
 
-def test_tables_are_read_when_they_are_asked_for():
+def test_tables_are_read_when_they_are_needed():
     code = (
         "import sys; from sklearn_wtrdf import Composition, scattering_frame; "
         "scattering_frame([2], [1, 2], [0, 0], 0.03); "

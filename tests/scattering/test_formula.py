@@ -11,7 +11,7 @@ def test_brackets_in_per_cent_are_those_of_the_simulated_glasses(x):
     composition = Composition(glass.groups[0])
     assert composition.fractions.get("Ag", 0) == pytest.approx(x / 100)
     assert composition.fractions["Se"] == pytest.approx(3 * composition.fractions["Ge"])
-    # data/simulated/README.md says the mass density that was assumed.
+    # The assumed mass density is in data/simulated/README.md.
     assert composition.number_density(4.35 + 0.052 * x) == pytest.approx(glass.number_density, abs=5.1e-6)
 
 

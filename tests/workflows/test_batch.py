@@ -78,7 +78,7 @@ def test_bad_files_among_good_ones_are_reported_in_their_place(model, folder, tm
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["000.gr", "001.gr", "doubtful.gr"]
 
 
-@pytest.mark.skipif(os.name != "posix", reason="elsewhere the age of a folder is all that tells")
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere only the age of a folder is known")
 def test_files_of_a_killed_run_are_removed_and_those_of_a_running_one_are_not(model, folder, tmp_path):
     out = tmp_path / "out"
     killed = (
@@ -168,7 +168,7 @@ def test_resume_writes_outputs_that_are_missing_damaged_or_of_another_input(tmp_
     model, out, given = Marked().fit(None), tmp_path / "out", {"number_density": 0.03}
     files = marked_files(tmp_path / "in", 8, None)
     complete = reconstruct_files(model, files[:7], out, **given)
-    for age in (0, 4_000_000_000):  # 2096: the date of an input says nothing of what is in it
+    for age in (0, 4_000_000_000):  # 2096: the date of an input does not depend on its contents
         os.utime(files[0], (age, age))
     write_fq(files[1], GLASS.q, GLASS.s_r + 0.5)
     lines = (out / "2.gr").read_text().splitlines(keepends=True)
@@ -247,7 +247,7 @@ def test_a_process_that_grows_is_replaced_without_a_word():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(os.name != "posix", reason="where a parent that has died is not told from a living one")
+@pytest.mark.skipif(os.name != "posix", reason="where the death of a parent process is not detected")
 def test_processes_end_with_their_parent(tmp_path):
     files = marked_files(tmp_path / "in", 2, 0) + marked_files(tmp_path / "in2", 2, 0)[:1]
     files[2] = files[2].rename(tmp_path / "in2" / "other.fq")
@@ -426,21 +426,21 @@ def test_an_array_larger_than_memory_goes_through_dask_chunk_by_chunk(ge_se, rng
 
 @pytest.mark.slow
 def test_memory_does_not_grow_by_the_patterns(ge_se, tmp_path):
-    """What is kept of a file is less than the 2.3 kB that its q and S_R alone would take."""
+    """Less than 2.3 kB remain in memory for each file, the size of its q and S_R alone."""
     model = WTRDFRegressor({"a": (0.6, 0.61)}).fit(ge_se.data, ge_se.target)
     files = [write_fq(tmp_path / f"{i:03d}.fq", ge_se.q, ge_se.s_r) for i in range(40)]
-    outcomes, kept = [], {}
+    outcomes, used = [], {}
 
     def measure(outcome):
         outcomes.append(outcome["file"])
         if len(outcomes) in (10, 40):  # the first files load modules
-            gc.collect()  # cycles that happen not to be collected yet are not kept
-            kept[len(outcomes)] = tracemalloc.get_traced_memory()[0]
+            gc.collect()  # so that uncollected cycles are not counted
+            used[len(outcomes)] = tracemalloc.get_traced_memory()[0]
 
     tracemalloc.start()
     reconstruct_files(model, files, tmp_path / "out", number_density=0.034, report=measure)
     tracemalloc.stop()
-    assert (kept[40] - kept[10]) / 30 < 2300
+    assert (used[40] - used[10]) / 30 < 2300
 
 
 def test_a_file_that_is_given_twice_is_an_error(model, tmp_path, monkeypatch):

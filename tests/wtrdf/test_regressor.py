@@ -265,7 +265,7 @@ def test_a_search_over_the_parameters_of_a_solver(ge_se):
 
 
 class Stays:
-    """A solver of a user's own, that knows nothing of scikit-learn."""
+    """A user-defined solver that does not use scikit-learn."""
 
     def solve(self, problem, init):
         return CalibrationResult(init, problem.loss(init), np.array([problem.loss(init)]))

@@ -1,12 +1,12 @@
-// Work of the browser: it reads files, collects changes of controls, and sends questions to the server.
+// Work of the browser: it reads files, collects changes of controls, and sends requests to the server.
 (() => {
   const MAX_BYTES = 2_000_000, REST = 180; // ms
   const windowName = Array.from(crypto.getRandomValues(new Uint8Array(12)), (x) => x.toString(16)).join("");
-  let serial = 0; // of the newest question; the first one is sent without a delay
+  let serial = 0; // of the newest request; the first one is sent without a delay
   const timers = {};
 
-  // From a change of the inputs until its answer comes, results are grey, because they belong to earlier inputs.
-  let changed = false; // since the last question
+  // From a change of the inputs until its solution arrives, results are grey, because they belong to earlier inputs.
+  let changed = false; // since the last request
   function computing(samples) {
     changed = true;
     document.body.classList.toggle("outdated", samples.length > 0);
@@ -14,8 +14,8 @@
     document.getElementById("busy").textContent = `Computing g(r) of ${samples.map(({ name }) => name).join(", ")} …`;
   }
   function compare() {
-    const answered = document.getElementById("answered");
-    if (answered && !changed && answered.dataset.serial === document.body.dataset.asked) {
+    const solved = document.getElementById("solved");
+    if (solved && !changed && solved.dataset.serial === document.body.dataset.requested) {
       document.body.classList.remove("outdated");
     }
   }
@@ -24,15 +24,15 @@
     clearTimeout(timers[store]);
     timers[store] = setTimeout(() => {
       serial += 1;
-      if (store === "question") changed = false;
-      document.body.dataset[store === "question" ? "asked" : "waved"] = serial;
+      if (store === "request") changed = false;
+      document.body.dataset[store === "request" ? "requested" : "waveRequested"] = serial;
       window.dash_clientside.set_props(store, { data: { window: windowName, serial, ...data } });
     }, serial ? REST : 0);
   }
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     explore: {
-      ask(samples, densities, formulas, masses, lines, axes, scales, radiations, q, r_max, prior, bond_low, bond_high, reference, systematic, noise, opened, q_low, q_high) {
+      request(samples, densities, formulas, masses, lines, axes, scales, radiations, q, r_max, prior, bond_low, bond_high, reference, systematic, noise, opened, q_low, q_high) {
         // The fields of a sample are created shortly after it.
         const typed = densities.length === samples.length;
         const full = samples.map((sample, i) => typed
@@ -45,17 +45,17 @@
           opened: opened && opened.values,
         };
         computing(full);
-        later("question", { samples: full, settings });
+        later("request", { samples: full, settings });
         return window.dash_clientside.no_update;
       },
       wave(tab, sample, a, b, K_f, C, Lambda) {
-        if (tab === "wavelets") later("wave-question", { sample, params: { a, b, K_f, C, Lambda } });
+        if (tab === "wavelets") later("wave-request", { sample, params: { a, b, K_f, C, Lambda } });
         return window.dash_clientside.no_update;
       },
     },
   });
 
-  function say(text) {
+  function showMessage(text) {
     const line = document.getElementById("server-message") || document.body.appendChild(document.createElement("div"));
     line.id = "server-message";
     line.setAttribute("role", "alert");
@@ -64,15 +64,15 @@
   }
 
   // Show on the page when the server refuses a request or does not answer.
-  const ask = window.fetch;
+  const plainFetch = window.fetch;
   window.fetch = async (...request) => {
     try {
-      const response = await ask(...request);
+      const response = await plainFetch(...request);
       const text = response.status >= 400 ? await response.clone().text() : "";
-      say(text.startsWith("Refused") ? text : response.status >= 400 ? `The server failed (${response.status}).` : "");
+      showMessage(text.startsWith("Refused") ? text : response.status >= 400 ? `The server failed (${response.status}).` : "");
       return response;
     } catch (error) {
-      say("The server does not answer. Start wtrdf explore again, then move a control.");
+      showMessage("The server does not answer. Start wtrdf explore again, then move a control.");
       throw error;
     }
   };

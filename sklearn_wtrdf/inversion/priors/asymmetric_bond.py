@@ -1,4 +1,4 @@
-"""A shell of bonded atoms with a tail towards larger distances."""
+"""The prior of a shell of bonded atoms with a tail towards larger distances."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _MIN_ARGUMENT = -5.0  # of erfc, which is 2 below it up to rounding errors
 
 
 class AsymmetricBond(Bond):
-    r"""N neighbours at a mean distance r, whose distances have a Gaussian and an exponentially distributed part.
+    r"""N neighbours at a mean distance r, with a tail towards larger distances. The covariance is 0.
 
     Bonds are stretched more easily than compressed, and a few neighbours in a glass are further away than the others.
-    The radial distribution function is a Gaussian convolved with an exponential distribution:
+    The radial distribution function is therefore a Gaussian convolved with an exponential distribution:
 
     .. math:: g(r) = \frac{N}{4πρ_0 r^2} \frac{1}{\sqrt{2π} σ τ}
         \int_0^∞ \exp(−(r − r_b + τ − t)^2 / 2σ^2 − t / τ) \, dt

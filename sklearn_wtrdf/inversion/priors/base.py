@@ -24,14 +24,15 @@ class Hyperparameter(NamedTuple):
     Attributes
     ----------
     name : str
+        Name of the hyperparameter.
     start : float
-        Default start of a search.
+        Default starting value of a search.
     low, high : float
         Bounds. Equal bounds fix the hyperparameter.
     expected, spread : float or None
         Median of its log-normal prior, and standard deviation of its logarithm. None is a flat prior of the logarithm.
     owner : str
-        The pair of elements, or the pattern, that has it, if there are several.
+        The pair of elements or the pattern that it belongs to, if there are several.
     """
 
     name: str
@@ -54,9 +55,10 @@ class Derivatives(NamedTuple):
     Attributes
     ----------
     mean : ndarray of shape (n_hyperparameters, n_r)
+        Derivatives of the mean.
     covariance : list of tuple of (ndarray of shape (n_hyperparameters, n_r), ndarray of shape (n_r, n_r))
-        Pairs of weights w and symmetric matrices M: the derivative by hyperparameter i is the sum over the pairs of
-        ``w[i][:, None] * M + M * w[i]``. With weights of 1/2 this is M.
+        Derivatives of the covariance, as tuples of weights w and a symmetric matrix M: that with respect to
+        hyperparameter i is the sum of ``w[i][:, None] * M + M * w[i]`` over the tuples. With weights of 1/2 this is M.
     """
 
     mean: Floats
@@ -70,9 +72,11 @@ class PriorMoments:
     Attributes
     ----------
     mean : ndarray of shape (n_r,)
+        Mean of g.
     covariance : ndarray of shape (n_r, n_r)
+        Covariance of g.
     derivatives_of : callable
-        Returns the :class:`Derivatives`. Most evaluations do not need them.
+        Function without arguments that returns the :class:`Derivatives`. Most evaluations do not need them.
     """
 
     mean: Floats
@@ -89,12 +93,15 @@ Setting = float | tuple[float, float] | None
 
 
 class Prior(BaseEstimator):
-    """The base class of priors. Parameters are hyperparameters: None (free), a pair (bounds) or a number (fixed)."""
+    """The base class of priors of g.
+
+    Its parameters are hyperparameters: None leaves one free, a pair sets its bounds, and a number fixes it.
+    """
 
     _DEFAULTS: tuple[Hyperparameter, ...] = ()
-    is_certain: ClassVar[bool] = False  # whether its covariance is 0 for all hyperparameters
+    is_certain: ClassVar[bool] = False  # whether its covariance is 0 under all hyperparameters
     describes_pairs: ClassVar[bool] = (
-        False  # whether it is of the pair functions, one after the other, and not of one g
+        False  # whether it describes all pair functions, one after the other, instead of a single g
     )
     is_of_logarithm: ClassVar[bool] = False  # whether the Gaussian process is log g, and not g
 
@@ -158,17 +165,20 @@ class Prior(BaseEstimator):
         raise NotImplementedError
 
     def interpolated(self, theta: Floats, r: Floats, grid: Floats, g: Floats, number_density: float) -> Floats:
-        """Interpolate curves. Their deviations from the mean, which may be too sharp for the grid, are cubic splines.
+        """Interpolate curves. The mean, which may be too sharp for the grid, is exact; deviations are cubic splines.
 
         Parameters
         ----------
         theta : ndarray of shape (n_hyperparameters,)
+            Logarithms of the hyperparameters.
         r : ndarray of shape (n,)
-            Where the curves are returned [Å].
+            Distances at which the curves are returned [Å].
         grid : ndarray of shape (n_r,)
+            Distances at which the curves are given [Å].
         g : ndarray of shape (n_curves, n_pairs · n_r)
             Pair functions on the grid, one after the other; or a single g.
         number_density : float
+            ρ₀ [Å⁻³].
 
         Returns
         -------

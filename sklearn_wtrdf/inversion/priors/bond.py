@@ -1,4 +1,4 @@
-"""A shell of bonded atoms, which may be narrower than the resolution of q."""
+"""The prior of a shell of bonded atoms, which may be sharper than q_max resolves."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ SHORT_BOND = 1.8  # Å: atoms up to this distance are bonded covalently
 
 
 class Bond(Prior):
-    r"""N neighbours at a distance r, spread by thermal motion: a Gaussian in the radial distribution function.
+    r"""N neighbours at a mean distance r, a Gaussian in the radial distribution function. The covariance is 0.
 
     .. math:: g(r) = \frac{N}{4πρ_0 r^2} \frac{1}{\sqrt{2π} σ} \exp(−(r − r_b)^2 / 2σ^2)
 
     Parameters
     ----------
     r : float, pair of floats or None, default=None
-        Distance r_b [Å]. A number fixes it, a pair sets its bounds, and None leaves it free; the same holds for the
-        other parameters.
+        Mean distance r_b [Å]. A number fixes it, a pair sets its bounds, and None leaves it free; the same holds for
+        the other parameters.
     neighbours : default=None
         Number of neighbours N.
     width : default=None

@@ -1,4 +1,4 @@
-"""A prior without atoms below an onset, and with structure that decays and broadens with distance."""
+"""The default prior of g: no atoms below an onset, and structure that decays and broadens with distance."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ class Continuum(Prior):
     first_width : default=None
         Width of the first shell, from the onset on [Å].
     rigid : float, default=0.0
-        Range behind the onset, in units of `first_width`, in which the correlation length is constant. It is not
-        estimated.
+        Range beyond the onset, in units of `first_width`, in which the correlation length is constant. It is not a
+        hyperparameter.
 
     Examples
     --------
@@ -149,11 +149,11 @@ class Rates(NamedTuple):
     Attributes
     ----------
     mean
-        Of m.
+        Derivatives of m.
     width
-        Of log w, and of the factor √l of the covariance.
+        Derivatives of log w, and of the factor √l of the covariance.
     square
-        Of l².
+        Derivatives of l².
     """
 
     mean: Floats

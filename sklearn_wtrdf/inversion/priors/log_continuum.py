@@ -1,4 +1,4 @@
-"""A prior of log g, so that g is positive, and its peaks are sharper than the valleys between them."""
+"""The prior of log g, under which g is positive, and its peaks are sharper than the valleys between them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class LogPrior(Prior):
 
 
 class LogContinuum(LogPrior):
-    r"""log g is a Gaussian process, whose deviations decay and broaden with r.
+    r"""log g is a Gaussian process whose deviations from its mean decay and broaden with r.
 
     −log g is the potential of mean force between two atoms, in units of kT. It rises steeply where atoms would overlap;
     elsewhere it is a few kT at most. Under this prior g is positive everywhere, and its peaks are sharper than its
@@ -145,7 +145,7 @@ class LogContinuum(LogPrior):
 
 
 class Tangent(Prior):
-    r"""The Gaussian process that approximates g near a curve :math:`g_0`, if log g is a Gaussian process.
+    r"""The Gaussian process that approximates g near a curve :math:`g_0` if log g is a Gaussian process.
 
     There :math:`g ≈ g_0 (1 + \log g − \log g_0)`. The bonds of the prior, if it has any, are added to g.
 
@@ -155,7 +155,7 @@ class Tangent(Prior):
     r : ndarray of shape (n_r,)
         The grid of g.
     coefficients : ndarray of shape (n_pairs · n_r,)
-        Those of log g₀ minus its mean, in the covariance with log g on the grid.
+        Coefficients of log g₀ minus its mean in the covariance with log g on the grid.
     g : ndarray of shape (n_pairs · n_r,)
         g₀ on the grid; pair functions one after the other.
     """
@@ -166,7 +166,7 @@ class Tangent(Prior):
 
     @property
     def hyperparameters(self) -> list[Hyperparameter]:
-        """Those of log g."""
+        """The hyperparameters of log g."""
         return self.prior.hyperparameters
 
     def curve(self, theta: Floats, r: Floats) -> Floats:
@@ -230,13 +230,14 @@ class Tangent(Prior):
 
 
 class TangentCombination(Prior):
-    """The prior of a linear combination of the pair functions near given ones.
+    """The prior of a linear combination of pair functions near given ones.
 
     Parameters
     ----------
     tangent : Tangent
-        Of pair functions.
+        The Gaussian process of the pair functions.
     weights : ndarray of shape (n_pairs,)
+        Weights of the linear combination.
     """
 
     def __init__(self, tangent: Tangent, weights: Floats) -> None:

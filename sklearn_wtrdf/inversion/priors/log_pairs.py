@@ -1,4 +1,4 @@
-"""A prior of the logarithms of the pair distribution functions of all pairs of elements."""
+"""The prior of the logarithms of the pair functions of all pairs of elements."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class LogPairFunctions(PairPrior, LogPrior):
     composition : str
         The formula, for :class:`~sklearn_wtrdf.Composition`.
     onsets : mapping of str to pair of floats, default=None
-        Bounds of the onset of each pair [Å], such as ``{"Si-O": (1.2, 1.6)}``. Pairs that are not mentioned have those
-        of :class:`LogContinuum`.
+        Bounds of the onset of each pair [Å], such as ``{"Si-O": (1.2, 1.6)}``. Other pairs have the default bounds of
+        :class:`LogContinuum`.
     bonds : mapping of str to Bond, default=None
-        As of :class:`PairFunctions`.
+        As for :class:`PairFunctions`.
 
     Examples
     --------

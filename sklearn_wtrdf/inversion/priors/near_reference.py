@@ -1,4 +1,4 @@
-"""A prior near the known g(r) of a reference."""
+"""The prior of a g(r) that is similar to the known g(r) of a reference."""
 
 from __future__ import annotations
 
@@ -28,24 +28,23 @@ _ROOT_5 = np.sqrt(5.0)
 
 
 class NearReference(Prior):
-    """g = g_ref (1 + α) + β: the g of a reference, with peaks of other heights, and additional structure.
+    """g = g_ref (1 + α) + β: the g of a reference, whose peaks change in height by α, and additional structure β.
 
-    α and β are Gaussian processes with Matérn 5/2 correlation. The standard deviation of r β, as that of G(r), does not
-    depend on r. Peaks of both materials that are too sharp to be resolved are taken from the reference. The statistical
-    errors of g, which S_R does not resolve either, are added to the covariance, once for each material.
+    α and β are Gaussian processes with Matérn 5/2 correlation. The standard deviation of r β does not depend on r, like
+    that of errors of G(r). Peaks that are too sharp to be resolved keep the shape of the reference. The statistical
+    errors of a simulated g, which S_R does not resolve either, are added to the covariance, once for each material.
 
     Parameters
     ----------
     reference : Reference
-        g(r), S_R(q) and number density of the material.
+        g(r), S_R(q) and number density of the reference material.
     amplitude : float, pair of floats or None, default=None
         Standard deviation of β at 2.5 Å; that of α is 1.3 times as large, at all r. A number fixes it, a pair sets its
         bounds, and None leaves it free.
     length : default=None
         Correlation length of β [Å]; that of α is twice as large.
     onset : float, default=None
-        Distance [Å] below which g is 0. None takes 0.2 Å less than the distance at which g of the reference exceeds
-        0.5.
+        Distance [Å] below which g is 0. None is 0.2 Å less than the distance at which g of the reference exceeds 0.5.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The decaying oscillation of g of a liquid or glass at large r."""
+"""The prior of the decaying oscillation of g in liquids and glasses at large r."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Oscillation(Prior):
     .. math:: a(r) a(r') \cos(k (r − r')) \exp(−2 (r − r')^2 / ξ^2), \quad
         a(r) = \text{swing} · \frac{2.5}{r} \exp\frac{−(r − 2.5)}{ξ}
 
-    beyond 1.6 periods, behind the first shell. It is added to a :class:`Continuum`, which describes the shells before.
+    beyond 1.6 periods, behind the first shell. Add it to a :class:`Continuum`, which describes the shells at smaller r.
 
     Parameters
     ----------

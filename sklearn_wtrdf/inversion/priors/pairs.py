@@ -1,4 +1,4 @@
-"""A prior of the pair distribution functions of all pairs of elements."""
+"""The prior of the pair functions of all pairs of elements."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _COUPLING = (
 
 
 class PairPrior(Prior):
-    """The base class of priors of all pair functions, whose deviations from their means are correlated."""
+    """The base class of joint priors of all pair functions, whose deviations from their means are correlated."""
 
     describes_pairs = True
     _pair_prior: ClassVar[type[Continuum | LogContinuum]]  # the prior of a single pair
@@ -104,7 +104,7 @@ class PairPrior(Prior):
 
     @property
     def certain(self) -> list[bool]:
-        """For each hyperparameter, whether the covariance is independent of it, as it is of those of bonds."""
+        """For each hyperparameter, whether the covariance is independent of it: true for those of bonds."""
         certain = np.zeros(len(self._layout.hyperparameters), dtype=bool)
         for indices in self._layout.bonds.values():
             certain[indices] = True
@@ -150,18 +150,20 @@ class PairFunctions(PairPrior):
 
     .. math:: C_{AB,CD} = \text{coupling} · \frac{1 + \text{order} · s_{AB} s_{CD}}{1 + \text{order}}
 
-    where s is 1 for like and −1 for unlike atoms. With a large order, like pairs oscillate against unlike pairs, as in
-    molten salts and networks; with a small order all pairs oscillate together, as in mixtures of similar atoms.
+    where s is 1 for pairs of like atoms and −1 for pairs of unlike atoms. With a large order, like pairs oscillate
+    against unlike pairs, as in molten salts and network glasses; with a small order, all pairs oscillate together, as
+    in mixtures of similar atoms.
 
     Parameters
     ----------
     composition : str
         The formula, for :class:`~sklearn_wtrdf.Composition`.
     onsets : mapping of str to pair of floats, default=None
-        Bounds of the onset of each pair [Å], such as ``{"Si-O": (1.4, 1.8)}``. Pairs that are not mentioned have those
-        of :class:`Continuum`.
+        Bounds of the onset of each pair [Å], such as ``{"Si-O": (1.4, 1.8)}``. Other pairs have the default bounds of
+        :class:`Continuum`.
     bonds : mapping of str to Bond, default=None
-        The bond of each pair of bonded atoms. Its number of neighbours is that of the second atom around the first.
+        The bond of each bonded pair, such as ``{"Si-O": Bond()}``. Its `neighbours` is the number of atoms of the
+        second element around an atom of the first.
 
     Examples
     --------
@@ -240,7 +242,9 @@ class Combination(Prior):
     Parameters
     ----------
     prior : PairFunctions
+        The joint prior of the pair functions.
     weights : ndarray of shape (n_pairs,)
+        Weights of the linear combination.
     """
 
     def __init__(self, prior: PairFunctions, weights: Floats) -> None:

@@ -24,16 +24,16 @@ _NAMED: dict[str, Callable[..., Solver]] = {
 
 
 def register_solver(name: str, make: Callable[..., Solver]) -> None:
-    """Give a solver a name, so that ``WTRDFRegressor(solver=name)`` finds it in this process.
+    """Register a solver under a name, so that ``WTRDFRegressor(solver=name)`` can be used in this process.
 
-    The worker processes of a search do not know the name: use the object there, or the entry point of a package.
+    Worker processes of a search do not know the name: use the object there, or the entry point of a package.
 
     Parameters
     ----------
     name : str
-        A name; if it is already registered, the new solver replaces the old one.
+        Name of the solver. If it is already registered, the new solver replaces the old one.
     make : callable
-        Returns the solver when it is called without arguments, such as its class.
+        The class of the solver, or a function that returns the solver when it is called without arguments.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def register_solver(name: str, make: Callable[..., Solver]) -> None:
 
 
 def named_solver(name: str, **options: object) -> Solver:
-    """Return the solver of this name, made with these options.
+    """Return the solver of this name with these options.
 
     Raises
     ------

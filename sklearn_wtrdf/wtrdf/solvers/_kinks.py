@@ -120,7 +120,7 @@ def step_along_kinks(
     Returns
     -------
     step : ndarray of shape (2,)
-        Of a and b [radians].
+        Step of a and b [radians].
     gain : float
     """
     start = np.concatenate([[0.0, 0.0], point.w])

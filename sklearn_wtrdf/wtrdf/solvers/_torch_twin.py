@@ -210,11 +210,11 @@ def train(
     Parameters
     ----------
     problems : sequence of CalibrationProblem
-        n of them.
+        The n problems to solve.
     inits : ndarray of shape (n, 5)
     bounds_of_rounds : sequence of ndarray of shape (n, 5, 2)
     learning_rates : sequence of float
-        Of each round.
+        Learning rate of each round.
     max_iter : int
     device : str
 

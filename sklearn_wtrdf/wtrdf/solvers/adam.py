@@ -23,23 +23,23 @@ Floats = NDArray[np.float64]
 
 
 class Adam(BaseEstimator):
-    """The paper's procedure: Adam from one start, parameters clipped into their bounds after each step.
+    """The paper's procedure: Adam from one starting point, with parameters clipped into their bounds after each step.
 
     Parameters
     ----------
     learning_rate : float, default=0.01
         Learning rate of the first round.
     learning_rate_decay : float, default=0.1
-        Factor on the learning rate from round to round.
+        Factor by which the learning rate is multiplied from round to round.
     n_rounds : int, default=2
-        Number of rounds, each from the parameters of the last.
+        Number of rounds. Each starts from the parameters of the previous one.
     max_iter : int, default=100
-        Number of steps of each round, all of which are taken: there is no test of convergence and no warning.
+        Number of steps of each round. All of them are taken: there is no test of convergence, and no warning.
     earlier_bounds : list of dict, default=None
-        Bounds of the rounds before the last, one dict for each. The last round has the bounds of the regressor, and
-        with None every round has them.
+        Bounds of each round before the last. The last round has the bounds of the regressor; if None, so have all
+        rounds.
     device : {"cpu", "cuda", "auto"}, default="cpu"
-        Where torch computes; ``"auto"`` takes a GPU if there is one.
+        Device on which torch computes; ``"auto"`` is a GPU if there is one.
 
     Examples
     --------
@@ -76,7 +76,7 @@ class Adam(BaseEstimator):
         self.device = device
 
     def solve(self, problem: CalibrationProblem, init: Floats) -> CalibrationResult:
-        """Take the steps of all rounds from `init` and return the last point.
+        """Take the steps of all rounds from `init`, and return the last point.
 
         Parameters
         ----------

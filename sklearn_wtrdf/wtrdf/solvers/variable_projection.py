@@ -1,17 +1,17 @@
-"""The global minimum: search two parameters, solve the other three exactly. The default.
+"""The default solver, which finds the global minimum: a search over a and b, with the other parameters exact.
 
-With a and b fixed the model is linear in w = (Λ, ΛK_f, ΛC̃), so the loss is convex there and its minimum exact: least
-absolute regression in three unknowns, on which bounds of K_f and C̃ are linear constraints for each sign of Λ. What is
-left is the *profile*, the lowest loss at each (a, b). It is minimized in two steps:
+For fixed a and b the model is linear in w = (Λ, ΛK_f, ΛC̃), so the loss is convex in w, and its minimum is a least
+absolute deviations problem with three unknowns, in which bounds of K_f and C̃ are linear constraints for each sign of Λ.
+The *profile*, the lowest loss at each (a, b), is minimized in two steps:
 
-1. **Scan.** With α = 1/a and β = b/a the wavelet's argument is u = q r α − β, so equal steps of α and β turn its phase
-   equally far everywhere. A grid of such steps, fine enough that no deep valley of the profile is missed, is
-   evaluated by the Fourier form of the model, in which all b of an a are one matrix product.
-2. **Refine.** From the lowest valleys the model is linearized in all five parameters, the loss of the linear model
-   minimized inside a trust region and the linear parameters solved again, until the loss no longer decreases. After
-   each step only the lower half of the valleys is continued, and after the first step only the half with the largest
-   gain expected by the linear model. When few are left and the linear model is poor, a step of second order follows
-   the kinks of the loss.
+1. **Scan.** With α = 1/a and β = b/a the wavelet's argument is u = q r α − β, so equal steps of α and β change its
+   phase equally everywhere. A grid with such steps, fine enough that no deep valley of the profile is missed, is
+   evaluated by the Fourier form of the model, in which all b of one a are a single matrix product.
+2. **Refine.** Starting in the lowest valleys, the model is linearized in all five parameters, the loss of the linear
+   model is minimized within a trust region, and the linear parameters are solved for again, until the loss no longer
+   decreases. After each step only the lower half of the valleys is continued, and after the first step only the half
+   with the largest gain expected by the linear model. When few are left and the linear model is poor, a second-order
+   step follows the kinks of the loss.
 
 Nothing is random: two fits have identical results. It is the default; choose another solver to reproduce the paper.
 """
@@ -65,7 +65,7 @@ SETTINGS = SearchSettings()
 
 
 class VariableProjection(BaseEstimator):
-    """The global minimum within the bounds; of minima with the same loss that of the lowest mean absolute error.
+    """The global minimum within the bounds; of several with the same loss, that with the lowest mean absolute error.
 
     Parameters
     ----------

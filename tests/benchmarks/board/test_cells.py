@@ -133,7 +133,7 @@ def test_a_longer_time_limit_runs_a_cell_again(write, tmp_path):
     [cell] = cells_of(["argon"], ["q8-n1"], [write("waits", waits)])
     assert run_patiently([cell], tmp_path / "a.jsonl", timeout=0.5)[cell].status == "timeout"
     go.touch()
-    assert run_patiently([cell], tmp_path / "a.jsonl", timeout=0.5)[cell].status == "timeout"  # as the journal says
+    assert run_patiently([cell], tmp_path / "a.jsonl", timeout=0.5)[cell].status == "timeout"  # as in the journal
     assert run_patiently([cell], tmp_path / "a.jsonl")[cell].status == "ok"
 
 

@@ -13,7 +13,7 @@ def test_the_page_names_the_losses_of_each_half(table):
     test, development = (line for line in text.splitlines() if line.startswith(("**Test", "**Dev")))
     assert "On 4 of 6 measurements" in test  # all but those with the gap
     assert "at worst 2.0 times (nickel, x-ray, `q8-n1`)" in test
-    assert f"in the geometric mean it is {(2 * 2 * 2 / 3) ** (1 / 3):.2f} of it" in test
+    assert f"the geometric mean of the ratio is {(2 * 2 * 2 / 3) ** (1 / 3):.2f}." in test
     assert "the best of all methods on 33% of them" in test
     assert "Some other method is better on 4: nickel (2), water (2)" in test
     assert "at most 2.0 times that of the best (nickel, x-ray, `q17-n1`)" in test

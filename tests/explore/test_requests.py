@@ -2,15 +2,15 @@ import pytest
 
 pytest.importorskip("dash", reason="the page needs the extra explore")
 
-from sklearn_wtrdf.explore.questions import error_of_sample, line_of, newest_answers, window_of, with_typed_values
+from sklearn_wtrdf.explore.requests import error_of_sample, line_of, newest_solutions, window_of, with_typed_values
 
 
 def test_the_newest_result_is_shown_and_of_equal_ones_the_full_one():
-    quick, full = ({"serial": 2, "answers": [{"quick": quick}]} for quick in (True, False))
-    assert newest_answers(quick, full) == [{"quick": False}]
-    assert newest_answers(quick | {"serial": 3}, full) == [{"quick": True}]
-    assert newest_answers(quick, None) == [{"quick": True}]
-    assert newest_answers(None, None) == []
+    quick, full = ({"serial": 2, "solutions": [{"quick": quick}]} for quick in (True, False))
+    assert newest_solutions(quick, full) == [{"quick": False}]
+    assert newest_solutions(quick | {"serial": 3}, full) == [{"quick": True}]
+    assert newest_solutions(quick, None) == [{"quick": True}]
+    assert newest_solutions(None, None) == []
 
 
 def test_typed_values_belong_to_the_samples_in_their_order(paper):

@@ -1,4 +1,4 @@
-"""From the inputs of the page to samples and settings, and to the results of the workers."""
+"""Requests of the page: their samples and settings, and the solutions by the workers."""
 
 from __future__ import annotations
 
@@ -62,51 +62,51 @@ def settings_in(opened: Any) -> PdfSettings:
     return opened_settings((opened or {}).get("values"))
 
 
-def window_of(question: Any) -> tuple[str, int]:
-    """Return the window of a question, and its number."""
-    return str(question["window"])[:64], int(question["serial"])
+def window_of(request: Any) -> tuple[str, int]:
+    """Return the window of a request, and its serial number."""
+    return str(request["window"])[:64], int(request["serial"])
 
 
-def samples_and_settings(question: Any) -> tuple[list[Sample], Settings]:
-    """Return the samples and settings of a question."""
-    samples = [Sample.from_json(data) for data in (question or {}).get("samples", [])]
-    return samples, Settings.from_json((question or {}).get("settings", {}))
+def samples_and_settings(request: Any) -> tuple[list[Sample], Settings]:
+    """Return the samples and settings of a request."""
+    samples = [Sample.from_json(data) for data in (request or {}).get("samples", [])]
+    return samples, Settings.from_json((request or {}).get("settings", {}))
 
 
-def answers_of(question: Any, ask: Callable[[Sample, Settings, list[Sample]], dict[str, Any]]) -> dict[str, Any]:
-    """Return the answers for all samples; the answer for a sample with an error is its message."""
+def solutions_of(request: Any, solve: Callable[[Sample, Settings, list[Sample]], dict[str, Any]]) -> dict[str, Any]:
+    """Solve all samples of a request; the solution of a sample with an error is its message."""
 
-    def answer_of(sample: Sample) -> dict[str, Any]:
+    def solution_of(sample: Sample) -> dict[str, Any]:
         try:
             sample.check()
-            return ask(sample, settings, samples) | {"color": samples.index(sample)}
+            return solve(sample, settings, samples) | {"color": samples.index(sample)}
         except SupersededError:
             raise
         except Exception as error:
             return {"name": sample.name, "error": line_of(error)}
 
     try:
-        samples, settings = samples_and_settings(question)
+        samples, settings = samples_and_settings(request)
         with ThreadPoolExecutor(max(len(samples), 1)) as threads:
-            solutions = list(threads.map(answer_of, samples))
+            solutions = list(threads.map(solution_of, samples))
     except SupersededError:
         raise PreventUpdate from None
     except ValueError as error:
         solutions = [{"name": "", "error": line_of(error)}]
-    return {"serial": question["serial"], "answers": solutions}
+    return {"serial": request["serial"], "solutions": solutions}
 
 
-def newest_answers(first: Any, full: Any) -> list[dict[str, Any]]:
-    """Return the answers to the newest question, the full ones if they exist."""
-    answered = [answers for answers in (full, first) if answers]
-    return list(max(answered, key=lambda answers: answers["serial"])["answers"]) if answered else []
+def newest_solutions(first: Any, full: Any) -> list[dict[str, Any]]:
+    """Return the solutions for the newest request, the full ones if they exist."""
+    received = [data for data in (full, first) if data]
+    return list(max(received, key=lambda data: data["serial"])["solutions"]) if received else []
 
 
 def line_of(error: Exception) -> str:
     """Return an error as a line on the page."""
     if isinstance(error, ValueError | OSError):
         return " ".join(str(error).split())
-    LOG.error("A question could not be answered.", exc_info=error)
+    LOG.error("A request failed.", exc_info=error)
     return f"Internal error: {type(error).__name__}. The terminal in which wtrdf runs shows the details."
 
 
