@@ -175,7 +175,7 @@ def averaged(posterior: Posterior) -> Posterior:
     peak = first_peak_of(posterior)
     evidence = evidence_of_log(posterior, peak)
     coarse = with_fixed_scale(evidence.coarse)
-    errors = {name: posterior.hyperparameters[name] for name in ("noise", "slow", "correlated")}
+    errors = {name: posterior.hyperparameters[name] for name in ("noise", "systematic", "correlated")}
     starts = log_starting_points(coarse, {"onset": peak}, errors)
     maximum = best_of(coarse, starts, tolerance=AVERAGE.tolerance)
     if maximum.value >= IMPOSSIBLE:

@@ -197,12 +197,12 @@ class Component:
         gaussian, observation = self.gaussian, self.evidence.observations[pattern]
         complete, constrained = observation.complete, self._constrained[gaussian.rows[pattern]]
         structure = self._transformed(complete.pair_weights, pattern)
-        slow, correlated = gaussian.error_variances[pattern]
+        geometry, variances = observation.geometry, gaussian.error_variances[pattern]
         systematic = systematic_errors(complete.q, observation.q) @ (
-            slow * (observation.geometry.systematic.T @ constrained)
+            variances[0] * (geometry.systematic.T @ constrained)
         )
         systematic += correlated_errors(complete.q, observation.q) @ (
-            correlated * (observation.geometry.correlated.T @ constrained)
+            variances[1] * (geometry.correlated.T @ constrained)
         )
         return Decomposition(complete.q, complete.s_r, complete.shared + structure, systematic, observation.excluded)
 

@@ -45,10 +45,10 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
     messages = []
     q, included = decomposition.q, ~decomposition.excluded & (decomposition.q > 0)
     parts = decomposition.systematic, decomposition.structure
-    slow, structure = (np.sqrt(np.mean((part[included] / q[included]) ** 2)) for part in parts)
-    if slow > MAX_SYSTEMATIC_ERROR:
+    systematic, structure = (np.sqrt(np.mean((part[included] / q[included]) ** 2)) for part in parts)
+    if systematic > MAX_SYSTEMATIC_ERROR:
         messages.append(
-            f"S has a systematic error of {slow:.2g} compared with a structure of "
+            f"S has a systematic error of {systematic:.2g} compared with a structure of "
             f"{structure:.2g} (root mean squares): check normalization and background. "
             "It is not counted as g(r)."
         )

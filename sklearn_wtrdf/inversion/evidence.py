@@ -125,7 +125,7 @@ class Evidence:
         low, high = scale * np.exp([-4 * spread - 1e-9, 4 * spread + 1e-9])
         return [
             noise,
-            Hyperparameter("slow", 0.01, 1e-5, 0.5, 0.01, 1.0),
+            Hyperparameter("systematic", 0.01, 1e-5, 0.5, 0.01, 1.0),
             _FIXED_CORRELATED if observation.shared.any() else _CORRELATED,
             Hyperparameter("scale", scale, low, high, scale, spread),
         ]

@@ -76,7 +76,7 @@ class PairStarts:
     orders: tuple[float, float] = (5.0, 0.3)
     first_shells: tuple[float, float] = (0.5, 3.0)
     #: hyperparameters that are taken from the single g
-    shared: tuple[str, ...] = ("noise", "slow", "correlated", "scale", "steepness", "decay", "growth")
+    shared: tuple[str, ...] = ("noise", "systematic", "correlated", "scale", "steepness", "decay", "growth")
     n_searches: int = 4
 
 

@@ -102,7 +102,7 @@ class InversionReport:
         """Return the report as a dictionary for JSON."""
         records = json.loads(self.table.reset_index().to_json(orient="records"))
         return {
-            "found": records,
+            "estimates": records,
             "log_evidence": self.log_evidence,
             "warnings": self.warnings,
             "verdicts": self.verdicts,
@@ -200,7 +200,7 @@ _UNITS = {
     "tail": "Å",
     "range": "Å",
     "wavenumber": "Å⁻¹",
-    "slow": "of S",
+    "systematic": "of S",
     "correlated": "of S",
     "number_density": "Å⁻³",
 }
@@ -214,7 +214,7 @@ def _rows(material: int, posterior: Posterior) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for i, hyperparameter in enumerate(evidence.hyperparameters):
         name, log, spread = hyperparameter.name, theta[i], root[i]
-        if name in ("slow", "correlated") and not evidence.systematic_errors:
+        if name in ("systematic", "correlated") and not evidence.systematic_errors:
             continue
         low, high = np.log([hyperparameter.low, hyperparameter.high])
         at = "fixed" if low >= high else "low" if log - low < AT_BOUND else "high" if high - log < AT_BOUND else ""

@@ -399,7 +399,7 @@ def without_outliers(observation: Observation) -> Observation:
     for _ in range(max(OUTLIERS.max_before_fit, observation.q.size // 10)):
         evidence = Evidence(Continuum(amplitude=1.0), observation)
         thetas = [
-            evidence.theta(onset=onset, noise=level if observation.std is None else 1.0, slow=0.03)
+            evidence.theta(onset=onset, noise=level if observation.std is None else 1.0, systematic=0.03)
             for onset, level in product((1.0, 2.0, 3.0), (0.003, 0.01, 0.03, 0.1))
         ]
         theta = min(thetas, key=evidence.value)

@@ -27,7 +27,7 @@ from sklearn_wtrdf.inversion.scoring import best_of
 Floats = NDArray[np.float64]
 
 # Hyperparameters that are taken from the solution under the prior of g_AB
-_SHARED = ("noise", "slow", "correlated", "coupling", "order")
+_SHARED = ("noise", "systematic", "correlated", "coupling", "order")
 _OF_BONDS = ("r", "neighbours", "width", "tail")
 
 

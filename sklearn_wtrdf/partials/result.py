@@ -156,7 +156,7 @@ class PartialsResult:
             name, part = measurement.name, parts[measurement.name]
             included = part.q > 0
             per_s = part.q[included] * measurement.scale
-            slow, structure = (
+            systematic, structure = (
                 float(np.sqrt(np.mean((values[included] / per_s) ** 2))) for values in (part.systematic, part.structure)
             )
             if abs(np.log(scale)) > MAX_LOG_SCALE:
@@ -164,9 +164,9 @@ class PartialsResult:
                     f"Pattern {name!r} seems to be wrong by a factor of {scale:.2g}, by the number density and the "
                     "other patterns: check its normalization, its q, and the number density."
                 )
-            if slow > MAX_SYSTEMATIC_ERROR:
+            if systematic > MAX_SYSTEMATIC_ERROR:
                 messages.append(
-                    f"Pattern {name!r} has errors of S that vary slowly with q, of {slow:.2g} beside a structure of "
+                    f"Pattern {name!r} has errors of S that vary slowly with q, of {systematic:.2g} beside a structure of "
                     f"{structure:.2g}: check its normalization, its radiation or weights, the composition and the "
                     "number density, and whether all patterns are of one material."
                 )

@@ -241,7 +241,7 @@ class _LinearModel:
         """Return all in electron units."""
         e, u, c = self.expected, solution.u, solution.c
         flat, b, compton = c
-        hyperparameters = solution.hyperparameters or {"onset": np.nan, "slow": 0.0}
+        hyperparameters = solution.hyperparameters or {"onset": np.nan, "systematic": 0.0}
         measured = u * (self._corrected(c) - flat / e.polarization)
         return ReducedScan(
             e.q,
@@ -256,7 +256,7 @@ class _LinearModel:
             float(b),
             float(1 + compton),
             hyperparameters["onset"],
-            hyperparameters["slow"],
+            hyperparameters["systematic"],
             number_density,
             Density(np.nan, np.inf),
             np.array([]),
@@ -375,9 +375,12 @@ def _prior_of_s_r(q: Floats, number_density: float, scatter: Floats, evidence: E
     r, moments = evidence.observation.geometry.r, evidence.state(theta).moments
     transform = number_density * sine_transform(q, r)
     signal = transform @ moments.covariance @ transform.T
-    slow = max(hyperparameters["slow"], SETTINGS.min_systematic_errors)
-    for size, errors in ((slow, systematic_errors(q, q)), (hyperparameters["correlated"], correlated_errors(q, q))):
-        signal += size**2 * errors @ errors.T
+    systematic = max(hyperparameters["systematic"], SETTINGS.min_systematic_errors)
+    for size, basis in (
+        (systematic, systematic_errors(q, q)),
+        (hyperparameters["correlated"], correlated_errors(q, q)),
+    ):
+        signal += size**2 * basis @ basis.T
     mean = transform @ (moments.mean - 1)
     denser = 1 + _DIFFERENCE
     of_denser = denser * (transform @ (evidence.prior.mean(theta[: evidence.n_prior], r, denser * number_density) - 1))

@@ -18,7 +18,7 @@ def test_options_and_standard_deviations_reach_the_inversion(wtrdf, alone):
     )  # without q = 0, where that of S_R is 0
     facts = json.loads(wtrdf("report", alone, "--json")[1])
     table = model.fit_report().table
-    result = pd.DataFrame(facts["found"]).set_index(["material", "name"])
+    result = pd.DataFrame(facts["estimates"]).set_index(["material", "name"])
     np.testing.assert_allclose(result["value"], table["value"], rtol=1e-6)
     assert facts["warnings"] == [[]]
     assert facts["params"]["prior"] == "continuum"

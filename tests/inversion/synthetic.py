@@ -52,12 +52,12 @@ def correlated_errors(observation):
 def dense(evidence, theta):
     """Return mean and covariance of S_R, and its covariance with g, without any projection."""
     observation, prior = evidence.observation, evidence.prior
-    noise, slow, correlated, scale = np.exp(theta[evidence.n_prior :])
+    noise, systematic, correlated, scale = np.exp(theta[evidence.n_prior :])
     r, q = observation.geometry.r, observation.q
     transform = scale * observation.number_density * sine(q, r)
     moments = prior.evaluate(theta[: evidence.n_prior], r, observation.number_density)
     covariance = transform @ moments.covariance @ transform.T + np.diag((noise * q) ** 2)
-    covariance += slow**2 * systematic_errors(q) + correlated**2 * correlated_errors(observation)
+    covariance += systematic**2 * systematic_errors(q) + correlated**2 * correlated_errors(observation)
     return transform @ (moments.mean - 1), covariance, transform @ moments.covariance, moments
 
 

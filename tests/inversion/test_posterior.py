@@ -56,7 +56,7 @@ def test_with_a_reference_it_is_gaussian_process_regression(with_reference):
     shared = reference.pattern.s_r - reference.number_density * sine(q, r) @ (mean - 1)
     transform = values["scale"] * load_ag_ge_se(10).number_density * sine(q, r)
     covariance = transform @ prior @ transform.T + np.diag((values["noise"] * q) ** 2)
-    covariance += with_reference.evidence.systematic_errors * values["slow"] ** 2 * systematic_errors(q)
+    covariance += with_reference.evidence.systematic_errors * values["systematic"] ** 2 * systematic_errors(q)
     gain = np.linalg.solve(covariance, transform @ prior).T
     free = mean + gain @ (s_r - shared - transform @ (mean - 1))
     np.testing.assert_allclose(with_reference.component.free, free, atol=1e-4)

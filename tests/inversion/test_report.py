@@ -92,7 +92,7 @@ def test_bounds_are_reported():
     report = InversionReport.of([result, result], band_scale=1.5)
     assert report.table.loc[0].equals(report.table.loc[1])
     table = report.table.loc[0]
-    assert "slow" not in table.index
+    assert "systematic" not in table.index
     assert table.loc["length"].drop("unit").to_list() == pytest.approx([0.3] * 3 + ["fixed"])
     onset, neighbours = table.loc["onset"], table.loc["neighbours_2"]
     assert (onset["value"], onset["high"], onset["at"]) == (pytest.approx(2.0), pytest.approx(2.0), "high")

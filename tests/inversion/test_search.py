@@ -33,7 +33,7 @@ def test_a_bond_and_the_errors_of_s_are_estimated():
     off = np.abs(result.g(grid) - truth)
     assert off.mean() < 0.06
     assert (off <= 1.645 * result.std(grid))[grid > 1.4].mean() > 0.8
-    # An offset, a scale and a slow background are not reported as g, and outlying points are left out.
+    # An offset, a scale and a slowly varying background are not reported as g, and outlying points are left out.
     s, x = 1 + (s_r + noise) / Q, 2 * Q / Q[-1] - 1
     s = 1.03 * s + 0.03 + 0.03 * x**2
     s[[20, 50]] += 0.5
