@@ -94,7 +94,8 @@ class PairMoments(Moments):
         half = np.zeros((len(transform), len(transform)))
         factors = np.tril(self.correlation.pairs, -1) + np.eye(len(self.ranges)) / 2
         for i, rows in enumerate(self.ranges):
-            half += transform[:, rows] @ self._times(self.kernels, factors[i], transform, i)
+            projected = self._projected(self.kernels, transform, i, i + 1)
+            half += transform[:, rows] @ np.tensordot(factors[i, : i + 1], projected, axes=1)
         return half + half.T
 
     def slopes(self, root: Floats, vector: Floats) -> Floats:
@@ -115,22 +116,19 @@ class PairMoments(Moments):
     def derivatives_in_modes(self, transform: Floats) -> Floats:
         """Return transform · derivative of the covariance · transformᵀ for each hyperparameter."""
         _, width, square, by_square = self._derivatives
-        derivatives = np.zeros((len(width), len(transform), len(transform)))
+        derivatives, n_pairs = np.zeros((len(width), len(transform), len(transform))), len(self.ranges)
         for i, rows in enumerate(self.ranges):
-            of_pair = transform[:, rows]
-            correlation, *by_correlation = (factors[i] for factors in self.correlation)
-            for rates, blocks in ((width, self.kernels), (square, by_square)):
-                projected = self._times(blocks, correlation, transform, i)
+            of_pair, projected = transform[:, rows], self._projected(self.kernels, transform, i, n_pairs)
+            by_factor, *by_correlation = (np.tensordot(factors[i], projected, axes=1) for factors in self.correlation)
+            projected = self._projected(by_square, transform, i, n_pairs)
+            by_length = np.tensordot(self.correlation.pairs[i], projected, axes=1)
+            for rates, by_rate in ((width, by_factor), (square, by_length)):
                 for k in np.flatnonzero(rates[:, rows].any(axis=1)):
-                    derivatives[k] += (rates[k, rows] * of_pair) @ projected
-            for derivative, factors in zip(derivatives[self.coupling], by_correlation, strict=True):
-                derivative += of_pair @ self._times(self.kernels, factors / 2, transform, i)
+                    derivatives[k] += (rates[k, rows] * of_pair) @ by_rate
+            derivatives[self.coupling] += of_pair @ np.array(by_correlation) / 2
         return derivatives + derivatives.transpose(0, 2, 1)
 
-    def _times(self, blocks: Blocks, factors: Floats, transform: Floats, i: int) -> Floats:
-        """Return row i of a matrix of blocks, each multiplied by a factor of its own, times transformᵀ."""
-        row = np.zeros((blocks[i, i].shape[0], len(transform)))
-        for j in np.flatnonzero(factors).tolist():
-            block = blocks[i, j] if j <= i else blocks[j, i].T
-            row += (factors[j] * block) @ transform[:, self.ranges[j]].T
-        return row
+    def _projected(self, blocks: Blocks, transform: Floats, i: int, n_pairs: int) -> Floats:
+        """Return block · transformᵀ for the blocks of pair i with the first pairs."""
+        of_blocks = [blocks[i, j] if j <= i else blocks[j, i].T for j in range(n_pairs)]
+        return np.array([block @ transform[:, self.ranges[j]].T for j, block in enumerate(of_blocks)])
