@@ -58,10 +58,11 @@ class GaussianPosterior:
         self.density = float(self.densities[0])
         self.noise_variances = of_patterns[:, 0] ** 2
         self.error_variances = of_patterns[:, 1:-1] ** 2 * evidence.systematic_errors
-        self.mean, self.factor, self.projected = state.moments.mean, state.factor, state.projected
+        self.mean, self.factor = state.mean, state.factor
         self.expected = evidence.modes - state.residual
         self.rows, self.transform = evidence.rows, state.transform
         self.covariance = state.moments.covariance
+        self.projected = state.transform @ self.covariance
         self._at: tuple[bytes, Floats, Floats] | None = None
         self._variance: tuple[bytes, Floats] | None = None
         self._whitened: dict[int, tuple[Floats, Floats]] = {}

@@ -7,7 +7,6 @@ S_R well, and small for a prior that could have described almost any S_R.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from typing import NamedTuple
@@ -18,7 +17,7 @@ from scipy.linalg import cho_solve, cholesky, lapack, solve_triangular
 
 from sklearn_wtrdf.inversion.laplace import LinearModel, change_of_mode, tangent_at_mode
 from sklearn_wtrdf.inversion.observation import Observation
-from sklearn_wtrdf.inversion.priors import Hyperparameter, LogPrior, Prior, PriorMoments, Tangent
+from sklearn_wtrdf.inversion.priors import Hyperparameter, LogPrior, Moments, Prior, Tangent
 
 Floats = NDArray[np.float64]
 
@@ -43,9 +42,9 @@ class State(NamedTuple):
 
     value: float  # −log probability, up to a constant
     prior: Prior  # of g; if that of the evidence is of log g, its tangent at the most probable g
-    moments: PriorMoments
+    moments: Moments
+    mean: Floats  # of g
     transform: Floats  # scale · ρ₀ · transform
-    projected: Floats  # scale · ρ₀ · transform · covariance of g
     signal: Floats  # covariance of the modes by g
     factor: Floats  # lower Cholesky factor of the covariance of the modes
     residual: Floats  # the modes minus their mean
@@ -189,10 +188,10 @@ class Evidence:
             modes = self.modes - transform @ prior.bonded(of_prior, r, density)
             prior = tangent_at_mode(prior, of_prior, r, LinearModel(modes, transform, errors), start)
         moments = prior.evaluate(theta[: self.n_prior], r, density)
-        projected = transform @ moments.covariance
-        signal = projected @ transform.T
+        signal = moments.in_modes(transform)
         factor = cholesky(signal + errors, lower=True, check_finite=False)
-        partial = State(np.nan, prior, moments, transform, projected, signal, factor, moments.mean, moments.mean)
+        unknown = np.zeros(0)
+        partial = State(np.nan, prior, moments, unknown, transform, signal, factor, unknown, unknown)
         return self._with_mean(theta, partial, moments.mean)
 
     def _transform(self, theta: Floats) -> Floats:
@@ -225,9 +224,7 @@ class Evidence:
             value += observation.n_outside * log_noise
             value += observation.norm2_outside * np.exp(-2 * log_noise) / 2
         value += self.minus_log_prior(theta)
-        return state._replace(
-            value=float(value), moments=replace(state.moments, mean=mean), residual=residual, weighted=weighted
-        )
+        return state._replace(value=float(value), mean=mean, residual=residual, weighted=weighted)
 
     def value(self, theta: Floats) -> float:
         """Return −log probability, up to a constant."""
@@ -271,12 +268,9 @@ class Evidence:
         """Return the derivatives of the value."""
         n = self.n_prior
         d_covariance = (_inverse(state.factor) - np.outer(state.weighted, state.weighted)) / 2
-        by_covariance_of_g = state.transform.T @ (d_covariance @ state.transform)
-        gradient = (theta - self._expected) / self._spread**2
-        derivatives = state.moments.derivatives
-        gradient[:n] -= derivatives.mean @ (state.transform.T @ state.weighted)
-        for weights, matrix in derivatives.covariance:
-            gradient[:n] += 2 * weights @ np.einsum("ij,ij->i", by_covariance_of_g, matrix)
+        gradient, of_g = (theta - self._expected) / self._spread**2, state.transform.T @ state.weighted
+        gradient[:n] += state.moments.slopes(_whitened(state.factor, state.transform), of_g)
+        gradient[:n] -= state.moments.d_mean @ of_g
         by_scale, mean = (d_covariance * state.signal).sum(axis=1), self.modes - state.residual
         pattern_gradients = gradient[n:].reshape(-1, N_OBSERVATION)
         for (observation, rows, units, (log_noise, *log_errors, _)), pattern_gradient in zip(
@@ -326,20 +320,11 @@ class Evidence:
         """
         n, size = self.n_prior, state.residual.size
 
-        def whitened(matrix: Floats) -> Floats:
-            return np.asarray(solve_triangular(state.factor, matrix, lower=True, check_finite=False))
-
-        transform, inverse = whitened(state.transform), whitened(np.eye(size))
-        d_mean, derivatives = np.zeros((theta.size, size)), state.moments.derivatives
-        d_mean[:n] = derivatives.mean @ transform.T
-        d_covariance = np.zeros((theta.size, size, size))
-        for weights, matrix in derivatives.covariance:
-            projected = transform @ matrix
-            for at, row in zip(d_covariance, weights, strict=False):
-                used = _nonzero(row)  # those of one pair, for a hyperparameter of that pair alone
-                at += (row[used] * transform[:, used]) @ projected[:, used].T
-        d_covariance[:n] += d_covariance[:n].transpose(0, 2, 1)
-        mean, signal = self.modes - state.residual, whitened(state.signal)
+        transform, inverse = (_whitened(state.factor, matrix) for matrix in (state.transform, np.eye(size)))
+        d_mean, d_covariance = np.zeros((theta.size, size)), np.zeros((theta.size, size, size))
+        d_mean[:n] = state.moments.d_mean @ transform.T
+        d_covariance[:n] = state.moments.derivatives_in_modes(transform)
+        mean, signal = self.modes - state.residual, _whitened(state.factor, state.signal)
         outside = np.zeros(theta.size)
         for k, (observation, rows, units, (log_noise, *log_errors, _)) in enumerate(self._patterns(theta)):
             first, last = n + N_OBSERVATION * k, n + N_OBSERVATION * (k + 1) - 1
@@ -417,7 +402,6 @@ def _inverse(factor: Floats) -> Floats:
     return np.asarray(np.tril(lower) + np.tril(lower, -1).T)
 
 
-def _nonzero(weights: Floats) -> slice:
-    """Return the range from the first weight that is not 0 to the last."""
-    places = np.flatnonzero(weights)
-    return slice(places[0], places[-1] + 1) if places.size else slice(0)
+def _whitened(factor: Floats, matrix: Floats) -> Floats:
+    """Return factor⁻¹ · matrix."""
+    return np.asarray(solve_triangular(factor, matrix, lower=True, check_finite=False))

@@ -6,7 +6,7 @@ and the covariance of g as functions of r, and their derivatives with respect to
 """
 
 from sklearn_wtrdf.inversion.priors.asymmetric_bond import AsymmetricBond
-from sklearn_wtrdf.inversion.priors.base import Derivatives, Hyperparameter, Prior, PriorMoments, Setting, Sum
+from sklearn_wtrdf.inversion.priors.base import Derivatives, Hyperparameter, Moments, Prior, PriorMoments, Setting, Sum
 from sklearn_wtrdf.inversion.priors.bond import Bond
 from sklearn_wtrdf.inversion.priors.continuum import Continuum
 from sklearn_wtrdf.inversion.priors.log_continuum import LogContinuum, LogPrior, Tangent
@@ -28,6 +28,7 @@ __all__ = [
     "LogContinuum",
     "LogPairFunctions",
     "LogPrior",
+    "Moments",
     "NearReference",
     "Oscillation",
     "PairFunctions",

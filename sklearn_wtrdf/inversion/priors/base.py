@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Real
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from sklearn.base import BaseEstimator
 Floats = NDArray[np.float64]
 
 NEAREST = 0.01  # Å, smallest r in factors of 1 / r, because r may be 0
+_NEGLIGIBLE_STD = 1e-8  # of g, over the largest: far below an onset, where the evidence does not depend on g
 
 
 class Hyperparameter(NamedTuple):
@@ -65,9 +66,39 @@ class Derivatives(NamedTuple):
     covariance: list[tuple[Floats, Floats]]
 
 
+class Moments:
+    """Mean and covariance of g on a grid, under given hyperparameters, and what the evidence needs of the covariance.
+
+    Attributes
+    ----------
+    mean : ndarray of shape (n_r,)
+    covariance : ndarray of shape (n_r, n_r)
+    """
+
+    mean: Floats
+    covariance: Floats
+
+    @property
+    def d_mean(self) -> Floats:
+        """Derivatives of the mean, of shape (n_hyperparameters, n_r)."""
+        raise NotImplementedError
+
+    def in_modes(self, transform: Floats) -> Floats:
+        """Return the covariance of linear functions of g: transform · covariance · transformᵀ."""
+        raise NotImplementedError
+
+    def slopes(self, root: Floats, vector: Floats) -> Floats:
+        """Return the derivatives of ½ tr(root · covariance · rootᵀ) − ½ vectorᵀ · covariance · vector."""
+        raise NotImplementedError
+
+    def derivatives_in_modes(self, transform: Floats) -> Floats:
+        """Return transform · derivative of the covariance · transformᵀ for each hyperparameter."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, eq=False)
-class PriorMoments:
-    """Mean and covariance of g on a grid, under given hyperparameters.
+class PriorMoments(Moments):
+    """Mean and covariance of one g on a grid.
 
     Attributes
     ----------
@@ -87,6 +118,49 @@ class PriorMoments:
     def derivatives(self) -> Derivatives:
         """The derivatives with respect to the logarithms of the hyperparameters."""
         return self.derivatives_of()
+
+    @property
+    def d_mean(self) -> Floats:
+        """Derivatives of the mean, of shape (n_hyperparameters, n_r)."""
+        return self.derivatives.mean
+
+    @cached_property
+    def _uncertain(self) -> slice:
+        """The points of the grid from the first one on at which g is uncertain."""
+        return uncertain_points(np.sqrt(self.covariance.diagonal()))
+
+    def in_modes(self, transform: Floats) -> Floats:
+        """Return transform · covariance · transformᵀ."""
+        uncertain = self._uncertain
+        transform = transform[:, uncertain]
+        return np.asarray((transform @ self.covariance[uncertain, uncertain]) @ transform.T)
+
+    def slopes(self, root: Floats, vector: Floats) -> Floats:
+        """Return the derivatives of ½ tr(root · covariance · rootᵀ) − ½ vectorᵀ · covariance · vector."""
+        uncertain = self._uncertain
+        root, vector = root[:, uncertain], vector[uncertain]
+        by_covariance, slopes = root.T @ root, np.zeros(len(self.d_mean))
+        by_covariance -= np.outer(vector, vector)
+        for weights, matrix in self.derivatives.covariance:
+            slopes += weights[:, uncertain] @ np.einsum("ij,ij->i", by_covariance, matrix[uncertain, uncertain])
+        return slopes
+
+    def derivatives_in_modes(self, transform: Floats) -> Floats:
+        """Return transform · derivative of the covariance · transformᵀ for each hyperparameter."""
+        uncertain = self._uncertain
+        transform = transform[:, uncertain]
+        derivatives = np.zeros((len(self.d_mean), len(transform), len(transform)))
+        for weights, matrix in self.derivatives.covariance:
+            projected = matrix[uncertain, uncertain] @ transform.T
+            for derivative, row in zip(derivatives, weights[:, uncertain], strict=True):
+                used = _nonzero(row)  # those of one pair, for a hyperparameter of that pair alone
+                derivative += (row[used] * transform[:, used]) @ projected[used]
+        return derivatives + derivatives.transpose(0, 2, 1)
+
+
+def uncertain_points(std: Floats) -> slice:
+    """Return the points from the first one on at which a standard deviation of g is not negligible."""
+    return slice(int(np.argmax(std > _NEGLIGIBLE_STD * std.max(initial=0.0))), std.size)
 
 
 Setting = float | tuple[float, float] | None
@@ -134,7 +208,7 @@ class Prior(BaseEstimator):
         """For each hyperparameter, whether the covariance is independent of it."""
         return [self.is_certain] * len(self.hyperparameters)
 
-    def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
+    def evaluate(self, theta: Floats, r: Floats, number_density: float) -> Moments:
         """Return mean and covariance of g on a grid.
 
         Parameters
@@ -148,7 +222,7 @@ class Prior(BaseEstimator):
 
         Returns
         -------
-        PriorMoments
+        Moments
         """
         raise NotImplementedError
 
@@ -233,7 +307,9 @@ class Sum(Prior):
 
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return the sums of means and covariances."""
-        all_moments = [prior.evaluate(part, r, number_density) for prior, part in self._split(theta)]
+        all_moments = [
+            cast(PriorMoments, prior.evaluate(part, r, number_density)) for prior, part in self._split(theta)
+        ]
         mean = np.sum([moments.mean for moments in all_moments], axis=0)
         parts = zip(self.priors, all_moments, strict=True)
         covariances = [moments.covariance for prior, moments in parts if not prior.is_certain]
@@ -268,6 +344,12 @@ def bytes_of(r: Floats) -> bytes:
 def splines(grid: Floats, values: Floats, r: Floats) -> Floats:
     """Return cubic splines, of values on the last axis, at r. Beyond the grid they are constant."""
     return np.asarray(CubicSpline(grid, values, axis=-1)(np.clip(r, grid[0], grid[-1])))
+
+
+def _nonzero(weights: Floats) -> slice:
+    """Return the range from the first weight that is not 0 to the last."""
+    places = np.flatnonzero(weights)
+    return slice(places[0], places[-1] + 1) if places.size else slice(0)
 
 
 def _joined(parts: list[Derivatives]) -> Derivatives:

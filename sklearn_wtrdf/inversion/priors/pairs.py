@@ -8,15 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from sklearn_wtrdf.inversion.priors.base import (
-    Derivatives,
-    Floats,
-    Hyperparameter,
-    Prior,
-    PriorMoments,
-    Setting,
-    bytes_of,
-)
+from sklearn_wtrdf.inversion.priors.base import Floats, Hyperparameter, Prior, Setting, bytes_of, uncertain_points
 from sklearn_wtrdf.inversion.priors.bond import Bond
 from sklearn_wtrdf.inversion.priors.continuum import (
     Continuum,
@@ -28,6 +20,7 @@ from sklearn_wtrdf.inversion.priors.continuum import (
     shape_of,
 )
 from sklearn_wtrdf.inversion.priors.log_continuum import LogContinuum
+from sklearn_wtrdf.inversion.priors.pair_moments import Blocks, Correlation, PairDerivatives, PairMoments
 from sklearn_wtrdf.scattering.pairs import Pair, pairs_of
 
 # Hyperparameters of the continuum that all pairs share; each pair has its own onset, length and first_shell.
@@ -129,13 +122,13 @@ class PairPrior(Prior):
         for (i, indices), bond in zip(self._layout.bonds.items(), (self.bonds or {}).values(), strict=True):
             yield i, indices, bond, number_density * self.pairs[i].fractions[1]
 
-    def _correlation(self, theta: Floats) -> _Correlation:
+    def _correlation(self, theta: Floats) -> Correlation:
         coupling, order = np.exp(theta[self._layout.coupling])
         sign = np.array([1.0 if pair.is_like else -1.0 for pair in self.pairs])
         ordered, both, unequal = order / (1 + order), np.outer(sign, sign), 1 - np.eye(sign.size)
         between = coupling * (ordered * both + 1 - ordered) * unequal
         by_order = coupling * ordered * (1 - ordered) * (both - 1) * unequal
-        return _Correlation(np.eye(sign.size) + between, between, by_order)
+        return Correlation(np.eye(sign.size) + between, between, by_order)
 
 
 class PairFunctions(PairPrior):
@@ -178,52 +171,55 @@ class PairFunctions(PairPrior):
 
     def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
         """Return the means at any r, one pair after the other."""
-        steps = np.array([shape.step for shape in self._shapes(theta, r)])
+        return self._mean(theta, r, number_density, self._shapes(theta, r))
+
+    def _mean(self, theta: Floats, r: Floats, number_density: float, shapes: list[Shape]) -> Floats:
+        steps = np.array([shape.step for shape in shapes])
         return (steps + self._bonded(theta, r, number_density)).ravel()
 
-    def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
+    def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PairMoments:
         """Return mean and covariance on a grid, one pair after the other."""
-        shapes, correlation = self._shapes(theta, r), self._correlation(theta)
-        r_bytes = bytes_of(r)
-        lag = distances(r_bytes)
-        kernels = self._kernels(theta, shapes, r_bytes)
-        covariance = _assembled(kernels, correlation.pairs)
+        shapes = self._shapes(theta, r)
+        points = [uncertain_points(shape.width) for shape in shapes]
+        uncertain = [Shape(*(part[of_pair] for part in shape)) for shape, of_pair in zip(shapes, points, strict=True)]
+        kernels = self._kernels(theta, uncertain, points, r)
 
-        def derivatives() -> Derivatives:
-            layout, n_pairs = self._layout, len(shapes)
-            d_mean, by_width, by_square, *by_coupling = np.zeros((5, theta.size, n_pairs, r.size))
-            for i, (indices, shape) in enumerate(zip(layout.continua, shapes, strict=True)):
-                d_mean[indices, i], by_width[indices, i], by_square[indices, i] = rates_of(theta[indices], r, shape)
+        def derivatives() -> PairDerivatives:
+            d_mean, width, square = np.zeros((3, theta.size, len(shapes), r.size))
+            for i, (indices, shape) in enumerate(zip(self._layout.continua, shapes, strict=True)):
+                d_mean[indices, i], width[indices, i], square[indices, i] = rates_of(theta[indices], r, shape)
             d_mean += self._bonded_rates(theta, r, number_density)
-            for weights, k in zip(by_coupling, range(layout.coupling.start, layout.coupling.stop), strict=True):
-                weights[k] = 0.5
-            square_matrices = {
-                (i, j): kernel * rate_by_square(shapes[i], shapes[j], lag) for (i, j), kernel in kernels.items()
-            }
-            matrices = [
-                covariance,
-                _assembled(square_matrices, correlation.pairs),
-                _assembled(kernels, correlation.by_coupling),
-                _assembled(kernels, correlation.by_order),
-            ]
-            rates = (by.reshape(theta.size, -1) for by in (by_width, by_square, *by_coupling))
-            return Derivatives(d_mean.reshape(theta.size, -1), list(zip(rates, matrices, strict=True)))
+            by_square, lag = {}, distances(bytes_of(r))
+            for (i, j), kernel in kernels.items():
+                by_square[i, j] = kernel * rate_by_square(uncertain[i], uncertain[j], lag[points[i], points[j]])
+            d_mean, width, square = (part.reshape(theta.size, -1) for part in (d_mean, width, square))
+            return PairDerivatives(d_mean, width, square, by_square)
 
-        return PriorMoments(self.mean(theta, r, number_density), covariance, derivatives)
+        return PairMoments(
+            self._mean(theta, r, number_density, shapes),
+            kernels,
+            [slice(i * r.size + of_pair.start, (i + 1) * r.size) for i, of_pair in enumerate(points)],
+            self._correlation(theta),
+            self._layout.coupling,
+            derivatives,
+        )
 
-    def _kernels(self, theta: Floats, shapes: list[Shape], r_bytes: bytes) -> _Blocks:
-        """Return k of each two pairs on a grid.
+    def _kernels(self, theta: Floats, shapes: list[Shape], points: list[slice], r: Floats) -> Blocks:
+        """Return k of each two pairs at these points of a grid.
 
         Those of pairs whose hyperparameters are as in the last evaluation are reused: a search tries many onsets of one
         pair after the other.
         """
+        r_bytes = bytes_of(r)
         lag, keys = distances(r_bytes), [r_bytes + theta[indices].tobytes() for indices in self._layout.continua]
         latest: dict[tuple[bytes, bytes], Floats] = self.__dict__.get("_latest", {})
         kernels, by_key = {}, {}
         for i, left in enumerate(shapes):
             for j, other in enumerate(shapes[: i + 1]):
                 kernel = latest.get((keys[i], keys[j]))
-                kernels[i, j] = by_key[keys[i], keys[j]] = correlate(left, other, lag) if kernel is None else kernel
+                if kernel is None:
+                    kernel = correlate(left, other, lag[points[i], points[j]])
+                kernels[i, j] = by_key[keys[i], keys[j]] = kernel
         self._latest = by_key
         return kernels
 
@@ -274,9 +270,6 @@ class Combination(Prior):
         return np.asarray((of_pairs[..., None] * kernel).sum(axis=(0, 1)))
 
 
-_Blocks = dict[tuple[int, int], Floats]  # of the pairs i and j, where j ≤ i
-
-
 class _Layout(NamedTuple):
     """The hyperparameters, and where those of each continuum, of the correlation, and of each bond are."""
 
@@ -284,14 +277,6 @@ class _Layout(NamedTuple):
     continua: list[list[int]]
     coupling: slice
     bonds: dict[int, slice]
-
-
-class _Correlation(NamedTuple):
-    """The correlation of the pairs, and its derivatives with respect to the logarithms of coupling and order."""
-
-    pairs: Floats
-    by_coupling: Floats
-    by_order: Floats
 
 
 def _expected(default: Hyperparameter) -> Hyperparameter:
@@ -312,14 +297,3 @@ def of_blocks(factors: Floats, matrix: Floats) -> Floats:
     """Return a matrix each of whose blocks is multiplied by a factor of its own."""
     n = len(factors)
     return (matrix.reshape(n, len(matrix) // n, n, -1) * factors[:, None, :, None]).reshape(matrix.shape)
-
-
-def _assembled(blocks: _Blocks, factors: Floats) -> Floats:
-    """Return the symmetric matrix with these blocks in its lower triangle, each multiplied by a factor of its own."""
-    n_pairs, n = len(factors), len(blocks[0, 0])
-    matrix = np.empty((n_pairs, n, n_pairs, n))
-    for (i, j), block in blocks.items():
-        matrix[i, :, j] = scaled = factors[i, j] * block
-        if i != j:
-            matrix[j, :, i] = scaled.T
-    return matrix.reshape(n_pairs * n, -1)

@@ -5,7 +5,7 @@ import pytest
 from sklearn.base import clone
 
 from sklearn_wtrdf.inversion import AsymmetricBond, Bond, Continuum, LogContinuum, Oscillation
-from tests.inversion.priors.cases import DENSITY, NEAR_REFERENCE, R, beginning, thetas
+from tests.inversion.priors.cases import DENSITY, NEAR_REFERENCE, R, beginning, check_moments, thetas
 
 WRITTEN = [
     Continuum(),
@@ -40,24 +40,8 @@ def test_a_prior_is_a_gaussian_process(prior):
 
 @pytest.mark.parametrize("prior", PRIORS, ids=beginning)
 def test_derivatives_are_those_of_finite_differences(prior):
-    random = np.random.default_rng(1)
-    d_mean, d_covariance = random.normal(size=R.size), random.normal(size=(R.size, R.size))
-    d_covariance += d_covariance.T
-
-    def value(theta):
-        moments = prior.evaluate(theta, R, DENSITY)
-        return d_mean @ moments.mean + (d_covariance * moments.covariance).sum()
-
     for theta in thetas(prior, 2):
-        moments = prior.evaluate(theta, R, DENSITY)
-        result = moments.derivatives.mean @ d_mean
-        for weights, matrix in moments.derivatives.covariance:
-            result += 2 * weights @ (d_covariance * matrix).sum(axis=1)
-        step = 1e-6
-        expected = [
-            (value(theta + step * unit) - value(theta - step * unit)) / (2 * step) for unit in np.eye(theta.size)
-        ]
-        np.testing.assert_allclose(result, expected, rtol=2e-4, atol=1e-5 * np.abs(expected).max())
+        check_moments(prior, theta, R)
 
 
 @pytest.mark.parametrize("prior", WRITTEN, ids=repr)
