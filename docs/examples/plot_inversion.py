@@ -59,7 +59,7 @@ g, std = model.predict(X, return_std=True)
 # b_Si b_O / ⟨b⟩² = 2.33 neighbours per atom. ``onset`` is where the remaining structure
 # begins, at the O–O distances. ``noise`` is to be compared with the 0.01 that was
 # added. ``scale`` near 1 means that the normalization of S agrees with the number
-# density, and ``systematic`` is the size of the systematic errors of S from background and
+# density, and ``systematic`` is the size of the errors of S from background and
 # normalization, which vary slowly with q. ``low`` or ``high`` in the last column means
 # that an estimate lies on its bound: check it before you trust the others.
 model.fit_report()

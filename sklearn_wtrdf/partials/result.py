@@ -166,8 +166,8 @@ class PartialsResult:
                 )
             if systematic > MAX_SYSTEMATIC_ERROR:
                 messages.append(
-                    f"Pattern {name!r} has errors of S that vary slowly with q, of {systematic:.2g} beside a "
-                    f"structure of {structure:.2g}: check its normalization, its radiation or weights, the composition and the "
+                    f"Pattern {name!r} has a systematic error of S of {systematic:.2g} compared with a structure of "
+                    f"{structure:.2g}: check its normalization, its radiation or weights, the composition and the "
                     "number density, and whether all patterns are of one material."
                 )
         return messages
