@@ -57,7 +57,7 @@ def test_nearly_equal_weights_are_reported():
         ({"q": lambda s_r, q: 1.1 * q}, "Pattern 'n' seems to be wrong by a factor of .*: check .* its q"),
         (
             {"s_r": lambda s_r, q: 2 * s_r},
-            "Pattern 'n' has errors of S that vary slowly with q, of 0.* its normalization",
+            "Pattern 'n' has a systematic error of S of 0.* its normalization",
         ),
     ],
 )
