@@ -32,16 +32,16 @@ class AverageSettings:
     Chosen on the development half of the simulated materials, and on measured patterns.
     """
 
-    # Divisor of the log odds. Neither prior describes the errors that points of S have in common, so the evidence
-    # overstates the odds.
+    # The number by which the log odds of the two priors are divided. Neither describes the errors that points of S have
+    # in common, so the evidence overstates the odds.
     temperature: float = 20.0
-    tolerance: float = 1e-5  # of the log evidence
-    min_weight: float = 0.02  # below which the second posterior is omitted
-    max_first_peak: float = 6.0  # Å, largest position of a first peak
-    min_onset: float = 0.6  # ratio to the position of the first peak
-    before_peak: tuple[float, ...] = (0.1, 0.25, 0.45)  # Å, from the starting points of the onset to the first peak
-    lengths: tuple[float, ...] = (0.15, 0.4)
-    amplitudes: tuple[float, ...] = (0.3, 1.0)
+    tolerance: float = 1e-5  # gain of the log evidence in the last step of the search
+    min_weight: float = 0.02  # weight of the second posterior below which it is omitted
+    max_first_peak: float = 6.0  # Å, largest distance at which the first peak is searched for
+    min_onset: float = 0.6  # lower bound of the onset, relative to the position of the first peak
+    before_peak: tuple[float, ...] = (0.1, 0.25, 0.45)  # Å, from starting values of the onset to the first peak
+    lengths: tuple[float, ...] = (0.15, 0.4)  # Å, starting values of the correlation length
+    amplitudes: tuple[float, ...] = (0.3, 1.0)  # starting values of the amplitude
 
 
 AVERAGE = AverageSettings()

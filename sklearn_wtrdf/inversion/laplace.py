@@ -18,11 +18,11 @@ from sklearn_wtrdf.inversion.priors.log_continuum import exp_of
 
 Floats = NDArray[np.float64]
 
-_TOLERANCE = 1e-10  # of the log probability of g and S_R
-_NEAR = 0.1  # of the same: after a smaller gain, the transform is not linearized again at each step
-_FEW_STEPS = 5  # near the most probable g, before second derivatives are computed again
+_TOLERANCE = 1e-10  # gain of the log probability of g and S_R in the last step
+_NEAR = 0.1  # gain of the log probability below which the transform is not linearized again at each step
+_FEW_STEPS = 5  # steps near the most probable g after which second derivatives are computed again
 _MAX_STEPS = 100
-_MAX_HALVINGS = 20
+_MAX_HALVINGS = 20  # of a step that does not increase the log probability
 
 
 class LinearModel(NamedTuple):

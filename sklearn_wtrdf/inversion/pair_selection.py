@@ -35,29 +35,32 @@ Floats = NDArray[np.float64]
 class PairLimits:
     """Assumptions about the distances of pairs."""
 
-    max_bond_length: float = 2.2  # Å
-    #: over the sum of covalent radii: length of a bond
+    #: longest distance of a first peak that may be a bond [Å]
+    max_bond_length: float = 2.2
+    #: shortest and longest bond, in sums of the two covalent radii
     bond: tuple[float, float] = (0.85, 1.2)
-    #: over the sum of covalent radii: nearest distance of atoms that are not bonded
+    #: nearest distance of atoms that are not bonded, in sums of their covalent radii
     nearest: float = 0.75
-    #: over the length of a bond: distance of two atoms that are bonded to the same atom, at an angle from 77° to 180°
+    #: distance of two atoms that are bonded to the same atom, in bond lengths: bond angles from 77° to 180°
     at_same_atom: tuple[float, float] = (1.25, 2.0)
-    #: over the length of a bond: nearest distance of hydrogen atoms where each atom is bonded to one at most, 2.3 in
-    #: benzene, and about that of hydrogen atoms of two molecules
+    #: nearest distance of hydrogen atoms, in bond lengths, where no atom has more than one of them. It is 2.3 in
+    #: benzene, and about the same between two molecules.
     vicinal: tuple[float, float] = (2.0, 2.4)
-    #: over the length of a bond: smallest distance of unbonded atoms of the same two elements, √3 in rock salt
+    #: smallest distance of unbonded atoms of two elements that form bonds, in bond lengths: √3 in rock salt
     next_shell: float = 1.6
-    #: the same for like atoms, whose bonds are then at an angle of at least 97°
+    #: the same for two atoms of one element, so that the angles between their bonds are at least 97°
     next_like_shell: float = 1.5
-    #: over the length of its bond with another atom: distance of two hydrogen atoms that are bonded to the same atom,
-    #: at the tetrahedral angle, and its range
+    #: distance of two hydrogen atoms that are bonded to the same atom, in lengths of these bonds, at the tetrahedral
+    #: angle
     geminal: float = 1.63
+    #: relative deviation from this distance that is allowed
     geminal_spread: float = 0.1
-    #: number of hydrogen neighbours below which an atom has none
+    #: average number of other hydrogen atoms at the same atom, below which there are no such pairs
     min_geminal: float = 0.1
-    #: bonds of a nonmetal with its like, those of carbon in diamond
+    #: largest number of bonds of a nonmetal with atoms of the same element: that of carbon in diamond
     max_like_bonds: int = 4
-    #: of the weight of a pair with q: it is 0.015 in Ge25Se75, whose form factors fall alike, and 0.12 in silica
+    #: change of a pair weight with q above which it matters. It is 0.015 in Ge25Se75, whose form factors are similar
+    #: functions of q, and 0.12 in silica.
     min_weight_change: float = 0.05
 
 
@@ -65,18 +68,24 @@ class PairLimits:
 class PairStarts:
     """Starting points of searches."""
 
-    #: Å, range of the length of a bond about the first peak of the single g
+    #: largest difference between the length of a bond and the position of the first peak of the single g [Å]
     around_peak: float = 0.2
-    last_onset: float = 4.5  # Å
-    min_onset_range: float = 1.2  # of the bounds of an onset
-    #: over the position of the first peak: onsets, of which the best is taken for each pair in turn
+    #: upper bound of the onset of any pair [Å]
+    last_onset: float = 4.5
+    #: smallest ratio of the upper to the lower bound of an onset
+    min_onset_range: float = 1.2
+    #: onsets that are tried for one pair after the other, relative to the position of the first peak
     onsets: tuple[float, ...] = tuple(np.linspace(0.9, 2.1, 13).tolist())
-    first_onset: float = 1.5  # over the position of the first peak, of all pairs at first
-    length: float = 0.17  # Å
+    #: onset at which each pair starts, relative to the position of the first peak
+    first_onset: float = 1.5
+    #: starting value of the correlation length of g [Å]
+    length: float = 0.17
+    #: starting values of the charge order, and of the heights of the first shells
     orders: tuple[float, float] = (5.0, 0.3)
     first_shells: tuple[float, float] = (0.5, 3.0)
-    #: hyperparameters that are taken from the single g
+    #: hyperparameters whose starting values are those of the single g
     shared: tuple[str, ...] = ("noise", "systematic", "correlated", "scale", "steepness", "decay", "growth")
+    #: number of starting points from which searches start
     n_searches: int = 4
 
 

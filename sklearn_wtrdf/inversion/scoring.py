@@ -24,17 +24,17 @@ Floats = NDArray[np.float64]
 class ScoringSettings:
     """How a maximum is approached. The end depends on them by less than the tolerance."""
 
-    tolerance: float = 1e-3  # of the log evidence; a step that gains less is the last one
-    min_progress: float = 0.05  # over the distance to a known maximum; if two steps gain less, the search ends
-    negligible: float = 0.1  # over the tolerance; a step that is expected to gain less is not taken
-    first_damping: float = 0.1  # over the diagonal of the curvature
+    tolerance: float = 1e-3  # gain of the log evidence; a step that gains less is the last one
+    min_progress: float = 0.05  # gain of two steps over what a known maximum has more; with less, the search ends
+    negligible: float = 0.1  # expected gain relative to the tolerance; a step with less is not taken
+    first_damping: float = 0.1  # damping of the first step, relative to the diagonal of the curvature
     min_damping: float = 1e-6
     max_damping: float = 1e8
-    damping_factor: float = 8.0  # between the damping of one step and the next
+    damping_factor: float = 8.0  # by which the damping increases after a failed step, and decreases after a good one
     flat_curvature: float = 0.25  # added to the diagonal before damping, for directions in which the evidence is flat
-    max_step: float = 1.5  # of the logarithm of a hyperparameter
-    min_convexity: float = 0.01  # change of the gradient over the expected one, below which there is no BFGS update
-    max_updates: int = 3  # BFGS updates after which, if a step fails, the information is computed again
+    max_step: float = 1.5  # largest change of the logarithm of a hyperparameter
+    min_convexity: float = 0.01  # ratio of the change of the gradient to the expected one; with less, no BFGS update
+    max_updates: int = 3  # number of BFGS updates; if a step fails after as many, the information is computed again
     max_steps: int = 200
 
 

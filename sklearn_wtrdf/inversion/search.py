@@ -41,35 +41,38 @@ class OutlierLimits:
     Distances are in standard deviations. With lower limits, points of good data are excluded as well.
     """
 
-    before_fit: float = 5.5  # under any continuum, before hyperparameters are estimated
-    before_fit_first_point: float = 2.5  # there is a neighbour on one side only, and little information is lost
-    after_fit: float = 3.7  # under the hyperparameters of greatest evidence
-    # In a fit that includes the first point. On simulated and measured patterns, a fit without it increased its
-    # distance threefold at most, from below this value never beyond `after_fit`.
+    before_fit: float = 5.5  # distance under every continuum, before hyperparameters are estimated
+    before_fit_first_point: float = 2.5  # lower, because this point has one neighbour only, and contains little
+    after_fit: float = 3.7  # distance under the hyperparameters of greatest evidence
+    # Distance of the first point in a fit that includes it, below which it is kept. On simulated and measured patterns,
+    # a fit without this point increased its distance threefold at most, and a lower one never beyond `after_fit`.
     min_first_point: float = 0.9
-    with_reference: float = 6.0  # the sharp maxima of S are less well described with a reference
-    neighbour_ratio: float = 0.5  # largest distance of neighbours of an outlier, over the limit for outliers
-    n_neighbours: int = 2  # on either side; if they deviate as well, the model is wrong and not the point
-    max_candidates: int = 6  # points that are examined in turn; each takes a solution without it
-    max_before_fit: int = 12  # or a tenth of all points, if that is more
-    max_after_fit: int = 4
-    max_first_points: int = 3  # at the beginning of the pattern
-    max_fraction: float = 0.05  # of all points, with hyperparameters of another pattern
+    with_reference: float = 6.0  # higher, because sharp maxima of S are less well described with a reference
+    neighbour_ratio: float = 0.5  # largest distance of the neighbours of an outlier, relative to the limit for outliers
+    n_neighbours: int = 2  # number on either side; if they deviate as well, the model is wrong and not the point
+    max_candidates: int = 6  # number of points that are examined for an outlier; each takes a solution without it
+    max_before_fit: int = 12  # number of outliers; a tenth of all points, if that is more
+    max_after_fit: int = 4  # number of outliers
+    max_first_points: int = 3  # number of outliers at the beginning of the pattern
+    max_fraction: float = 0.05  # of all points, under the hyperparameters of another pattern
 
 
 @dataclass(frozen=True)
 class SearchSettings:
     """How a search for hyperparameters proceeds."""
 
-    tolerance: float = 1e-6  # of the log evidence; small enough that rounding errors do not determine the result
-    strains: tuple[float, ...] = (0.0, -0.02, 0.02, -0.04, 0.04)  # relative changes of distances within a series
-    max_noise_ratio: float = 2.0  # of a similar pattern, over the noise of the fitted one
-    max_error_change: float = 0.7  # of logarithms of their sizes, in a series without a second search
-    extension: float = 10.0  # Å, by which r_max is increased
-    min_extension_gain: float = 2.0  # of the log evidence
+    tolerance: float = 1e-6  # gain of the log evidence in the last step; so small that rounding errors hardly matter
+    # Relative changes of distances that are tried for the next pattern of a series.
+    strains: tuple[float, ...] = (0.0, -0.02, 0.02, -0.04, 0.04)
+    max_noise_ratio: float = 2.0  # largest ratio of the noise of a similar pattern to that of the fitted one
+    # Change of the logarithm of the size of an error within a series. Above it, the posterior under the prior of log g
+    # is searched for again.
+    max_error_change: float = 0.7
+    extension: float = 10.0  # Å, step by which r_max is increased
+    min_extension_gain: float = 2.0  # gain of the log evidence below which an extension is not used
     max_extensions: int = 3
-    min_systematic_gain: float = 4.0  # of the log evidence, for systematic errors with a reference
-    reference_amplitudes: tuple[float, ...] = (0.01, 0.03, 0.1, 0.3)  # starting points with a reference
+    min_systematic_gain: float = 4.0  # gain of the log evidence above which they are included, with a reference
+    reference_amplitudes: tuple[float, ...] = (0.01, 0.03, 0.1, 0.3)  # starting values with a reference
 
 
 OUTLIERS, SEARCH = OutlierLimits(), SearchSettings()

@@ -32,20 +32,21 @@ class Odds:
     patterns.
     """
 
-    #: Å: atoms up to the first distance are bonded covalently; shells beyond the second distance overlap
+    #: longest distance of a covalent bond, and distance beyond which shells overlap [Å]
     short_bond: float = SHORT_BOND
     long_bond: float = 2.2
-    #: prior log odds of a bond of these lengths over a continuum without a bond
+    #: prior log odds of a bond of these lengths over a continuum without a bond, interpolated between them
     for_short_bond: float = 3.0
     for_long_bond: float = -12.0
-    #: Å; a continuum describes a broader shell better
+    #: largest width of a bond [Å]; a continuum describes a broader shell better
     max_bond_width: float = 0.1
-    #: prior log odds of an oscillation, which increases the evidence of bonded materials as well without improving g
+    #: prior log odds of an oscillation. It increases the evidence of bonded materials as well, without improving g.
     for_oscillation: float = -15.0
-    #: smallest number of neighbours in a first shell that ends below `min_shell_end` [Å]; fewer are due to errors of S
+    #: smallest number of neighbours in a first shell that ends below `min_shell_end` [Å]; a shell of fewer is an error
+    #: of S
     min_neighbours: float = 0.5
     min_shell_end: float = 1.3
-    #: prior log odds of such a nearly empty shell
+    #: prior log odds of a shell with fewer neighbours
     for_empty_shell: float = -5.0
 
 
@@ -53,28 +54,32 @@ class Odds:
 class Starts:
     """Starting points and bounds of hyperparameters in the searches of a selection."""
 
-    #: Å, starting points of the onset and the length of the continuum
+    #: starting values of the onset of the continuum [Å]
     onsets: tuple[float, ...] = tuple(np.arange(0.8, 3.8, 0.2).tolist())
+    #: starting values of its correlation length [Å]
     lengths: tuple[float, float] = (0.15, 0.5)
+    #: upper bound of the onset [Å]
     last_onset: float = 4.5
-    #: range of equally sharp shells of bonded atoms and their neighbours, in units of first_width; 0 with a bond
+    #: range beyond the onset in which shells are equally sharp, in units of first_width: that of bonded atoms and their
+    #: neighbours. It is 0 with a bond.
     rigid: float = 2.0
-    #: Å⁻¹, bounds if the onset is bounded; a less steep rise would begin far below the onset
+    #: bounds of the steepness [Å⁻¹] if the onset has a lower bound; a less steep g would rise far below the onset
     steepness: tuple[float, float] = (10.0, 80.0)
-    #: of S, starting value of correlated errors that may be large
+    #: starting value of correlated errors of S, if these may be large
     large_correlated: float = 0.06
-    #: Å, from the lower bound of an onset to the start of the search, and smallest increase of that bound
+    #: distance from the lower bound of an onset to the start of the search, and smallest increase of that bound [Å]
     onset_step: float = 0.1
-    #: Å, from the bond to the first peak of the continuum alone at most, and to the onset of the continuum at least
+    #: largest distance of the bond from the first peak of the continuum alone, and smallest distance from this peak to
+    #: the onset of the continuum behind the bond [Å]
     around_bond: float = 0.2
-    #: upper bound of the neighbours in a shell
+    #: largest number of neighbours in a shell
     max_neighbours: float = 20.0
-    #: Å⁻¹, range of the highest maximum of S of liquids and glasses
+    #: range in which S of liquids and glasses has its highest maximum [Å⁻¹]
     wavenumbers: tuple[float, float] = (0.8, 5.0)
     #: bounds of the wavenumber of an oscillation, relative to the position of this maximum
     wavenumber_bounds: tuple[float, float] = (0.8, 1.25)
-    #: gain of the log evidence at a starting point with an oscillation; on simulated materials, no search that began
-    #: with a smaller gain ended as the most probable one
+    #: smallest gain of the log evidence at a starting point with an oscillation. On simulated materials, no search that
+    #: began with a smaller gain led to the most probable prior.
     min_oscillation_gain: float = 2.0
 
 

@@ -44,25 +44,26 @@ class ModeLimits:
     Chosen on the development half of the simulated materials.
     """
 
-    #: largest difference of the log evidence from the greatest maximum; less probable maxima are neglected
+    #: largest difference of the log evidence from that of the greatest maximum; less probable maxima are neglected
     max_difference: float = 6.0
-    #: difference of the log evidence below which two maxima are the same
+    #: difference of the log evidence below which two maxima are taken for the same
     min_difference: float = 0.05
     #: prior log odds of pair functions with bonds over those without
     log_odds_of_bonds: float = 5.0
     #: largest onset of any pair in a material without bonds, relative to the position of the first peak
     last_onset: float = 1.6
-    #: standard deviation of the logarithm of the scale, by the errors of number density and normalization
+    #: prior standard deviation of the logarithm of the scale, which includes errors of number density and normalization
     density_spread: float = 0.05
-    #: Å, assumed position of the first peak if every pattern has a negative weight
+    #: position of the first peak that is assumed if every pattern has a negative weight [Å]
     usual_distance: float = 1.6
-    #: Å, r_max in the search for outliers; with a shorter one, structure beyond it makes the first points outliers
+    #: r_max in the search for outliers [Å]; with a smaller one, structure beyond it makes the first points outliers
     range_for_outliers: float = 20.0
-    #: smallest distance of hydrogen atoms of different molecules, relative to that of two in one molecule
+    #: smallest distance of hydrogen atoms in different molecules, relative to that of two in one molecule
     beyond_geminal: float = 1.1
-    #: number of starting points of the searches with bonds other than the likeliest ones
+    #: number of starting points of a search with bonds other than the likeliest ones
     n_starts_of_others: int = 1
-    #: gain of the log evidence by exchanging the weights of two patterns that is reported; negative with right data
+    #: gain of the log evidence by exchanging the weights of two patterns, above which it is reported; it is negative if
+    #: the weights are right
     gain_of_exchange: float = 8.0
 
 
