@@ -150,10 +150,10 @@ def partials_frame(
         )
     if isinstance(barn, str):
         raise TypeError(f"barn must be a sequence of names of patterns, such as [{barn!r}], got {barn!r}.")
-    of_wavelength, of_q_damp = (given if isinstance(given, Mapping) else {} for given in (wavelength, q_damp))
+    of_wavelength, of_q_damp = map(_by_name, (wavelength, q_damp))
     by_name = {"weights": weights, "barn": barn, "wavelength": of_wavelength, "q_damp": of_q_damp}
     for argument, names in by_name.items():
-        for name in names:
+        for name in names or ():
             if name not in named:
                 raise ValueError(f"{argument}: there is no pattern {name!r}, but {listed(map(str, named))}.")
     frames = []
@@ -161,14 +161,14 @@ def partials_frame(
         radiation = "weights" if name in weights else pattern.radiation
         if radiation is None:
             raise ValueError(f"patterns: {name!r} has no radiation: give 'x-ray' or 'neutron', or weights of its own.")
-        of_pattern = wavelength.get(name) if isinstance(wavelength, Mapping) else wavelength
+        of_pattern = wavelength if of_wavelength is None else of_wavelength.get(name)
         frame = pd.DataFrame({"pattern": name, "radiation": radiation, "composition": pattern.composition}, pattern.q)
         if of_pattern is not None:
             check_positive("wavelength", of_pattern, "Å")
-        if name in of_wavelength and radiation != "x-ray":
+        if name in (of_wavelength or {}) and radiation != "x-ray":
             raise ValueError(f"wavelength: pattern {name!r} is not of X-rays: leave it out.")
         frame["wavelength"] = np.nan if of_pattern is None or radiation != "x-ray" else of_pattern
-        frame["q_damp"] = _q_damp("q_damp", of_q_damp.get(name, 0.0) if isinstance(q_damp, Mapping) else q_damp)
+        frame["q_damp"] = _q_damp("q_damp", q_damp if of_q_damp is None else of_q_damp.get(name, 0.0))
         frame["unit"] = "barn" if name in barn else "1"
         frame["q"], frame["s_r"] = pattern.q, pattern.s_r
         frame["std"] = np.nan if pattern.std is None else pattern.std
@@ -178,6 +178,11 @@ def partials_frame(
     if not frames:
         raise ValueError("patterns: there are none.")
     return pd.concat([frame.dropna(axis=1, how="all") for frame in frames], ignore_index=True)
+
+
+def _by_name(values: Any) -> dict[str, Any] | None:
+    """Return values that are given by the names of patterns, or None if there is one for all."""
+    return dict(values) if isinstance(values, Mapping | pd.Series) else None
 
 
 def is_by_pair(weights: object) -> bool:
@@ -308,9 +313,10 @@ def _weights(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[Pair,
         return _own_weights(name, rows, composition, pairs)
     sample = str(_value(name, rows, "composition") or composition)
     _check_composition(name, sample, composition)
-    unit, wavelength = _value(name, rows, "unit") or "1", _value(name, rows, "wavelength")
+    unit, wavelength = _value(name, rows, "unit"), _value(name, rows, "wavelength")
+    unit = "1" if unit is None or str(unit) in ("1", "1.0") else unit  # a table that was read from a file has numbers
     if unit not in _UNITS or (unit == "barn" and radiation != "neutron"):
-        raise ValueError(f"X: the unit of pattern {name!r} must be '1', or 'barn' for neutrons, got {unit!r}.")
+        raise ValueError(f"X: the unit of pattern {name!r} must be '1', or 'barn' for neutrons, got {quoted(unit)}.")
     if radiation == "x-ray":
         weights = PairWeights.of(sample, q, "x-ray", _wavelength(name, wavelength))
     elif unit == "barn":
@@ -341,7 +347,9 @@ def _q_damp(name: str, value: Any) -> float:
     """Return the resolution of a pattern [Å⁻¹], checked."""
     number = as_numbers(name, value)
     if number.shape != () or not 0 <= number < _MAX_Q_DAMP:
-        raise ValueError(f"{name} must be at least 0 and less than {_MAX_Q_DAMP:g} Å⁻¹, got {quoted(value)}.")
+        raise ValueError(
+            f"{name} must be a number of at least 0 and less than {_MAX_Q_DAMP:g} Å⁻¹, got {quoted(value)}."
+        )
     return float(number)
 
 

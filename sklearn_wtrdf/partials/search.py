@@ -98,7 +98,8 @@ def gain_of_exchange(
     """Return the log evidence that two patterns gain if the weights of their pairs are exchanged.
 
     The search begins with the hyperparameters of `mode`, a maximum with the weights as they are given. If it finds a
-    gain, a search with the given weights begins where it ends, because `mode` need not be the greatest maximum.
+    gain, two searches with the given weights follow, from `mode` and from the hyperparameters that were found: the
+    search for `mode` may have stopped early, or at a smaller maximum, above all with exact data.
     """
     first, second = measurements
     exchanged = [
@@ -115,7 +116,7 @@ def gain_of_exchange(
     )
     best, of_exchanged = given.value(mode.theta), maximize(swapped, mode.theta)
     if best - of_exchanged.value > MODES.gain_of_exchange:
-        best = min(best, maximize(given, of_exchanged.theta).value)
+        best = min(best, *(maximize(given, theta).value for theta in (mode.theta, of_exchanged.theta)))
     return float(best - of_exchanged.value)
 
 

@@ -82,7 +82,10 @@ def test_patterns_of_a_sequence_are_named_by_radiation_and_composition():
         (lambda X: X.assign(composition=[["SiO2"]] * len(X)), "column 'composition' must have names or numbers"),
         (lambda X: X.assign(pattern=[["n"]] * len(X)), "column 'pattern' must have names or numbers"),
         (lambda X: X.assign(wavelength="a"), "wavelength of pattern 'x-ray' must be a positive finite number of Å"),
-        (lambda X: X.assign(q_damp=2.0), "q_damp of pattern 'x-ray' must be at least 0 and less than 1 Å⁻¹, got 2.0"),
+        (
+            lambda X: X.assign(q_damp=2.0),
+            "q_damp of pattern 'x-ray' must be a number of at least 0 and less than 1 Å⁻¹, got 2.0",
+        ),
         (lambda X: X.assign(wavelength=True), "wavelength of pattern 'x-ray' must be a positive finite number"),
         (lambda X: X.assign(radiation=["x-ray", "neutron"] * Q.size), "'x-ray' must have one radiation"),
     ],
@@ -138,14 +141,25 @@ def test_a_null_scatterer_needs_barn():
 
 
 def test_each_pattern_has_the_resolution_of_its_instrument():
-    for q_damp, expected in ((0.03, [0.03, 0.03]), ({"x-ray": 0.08}, [0.08, 0.0])):
+    by_name = {"x-ray": 0.08}
+    for q_damp, expected in ((0.03, [0.03, 0.03]), (by_name, [0.08, 0.0]), (pd.Series(by_name), [0.08, 0.0])):
         _, measurements = read_measurements(partials_frame(patterns(), q_damp=q_damp), "SiO2")
         assert [item.q_damp for item in measurements] == expected
     _, measurements = read_measurements(partials_frame(patterns()).drop(columns="q_damp"), "SiO2")
     assert [item.q_damp for item in measurements] == [0.0, 0.0]
 
 
-@pytest.mark.parametrize("q_damp", [-0.01, 1.0, np.nan, [0.1, 0.2], "low", {"neutron": -1}])
+def test_a_frame_may_be_stored_as_a_table(tmp_path):
+    frame = partials_frame(patterns(), q_damp={"x-ray": 0.08})
+    frame.to_csv(tmp_path / "frame.csv", index=False)
+    (_, measurements), (_, read) = (read_measurements(X, "SiO2") for X in (frame, pd.read_csv(tmp_path / "frame.csv")))
+    for measurement, item in zip(measurements, read, strict=True):
+        np.testing.assert_allclose(item.s_r, measurement.s_r)
+        np.testing.assert_allclose(item.weights.at_q, measurement.weights.at_q)
+        assert (item.name, item.q_damp) == (measurement.name, measurement.q_damp)
+
+
+@pytest.mark.parametrize("q_damp", [-0.01, 1.0, np.nan, [0.1, 0.2], "low", None, {"neutron": -1}])
 def test_a_resolution_that_no_instrument_has_is_refused(q_damp):
     with pytest.raises(ValueError, match="q_damp must be"):
         partials_frame(patterns(), q_damp=q_damp)

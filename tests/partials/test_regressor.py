@@ -160,12 +160,13 @@ def test_exchanged_radiations_are_reported(patterns):
         PartialsRegressor(r_max=12.0).fit(exchanged)
 
 
-def test_a_search_that_missed_the_greatest_maximum_does_not_make_radiations_look_exchanged():
-    """Of these exact data, it is found by the search with exchanged weights."""
-    patterns = [load_material("argon-krypton", weighting=w, q_max=8).pattern for w in ("x-ray", "neutron")]
+@pytest.mark.parametrize(("material", "q_max"), [("argon-krypton", 8), ("sodium-chloride", 17)])
+def test_a_search_that_stopped_early_does_not_make_radiations_look_exchanged(material, q_max):
+    """It does with these data, which are exact."""
+    patterns = [load_material(material, weighting=w, q_max=q_max).pattern for w in ("x-ray", "neutron")]
     with warnings.catch_warnings(record=True) as issued:
         warnings.simplefilter("always")
-        PartialsRegressor(r_max=12.0).fit(patterns)
+        PartialsRegressor().fit(patterns)
     assert not [warning for warning in issued if "exchanged" in str(warning.message)]
 
 
