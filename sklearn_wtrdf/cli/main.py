@@ -40,7 +40,7 @@ app = typer.Typer(
     help="""g(r) of liquids and glasses from S(q) or from a diffractometer's counts.
 
     \b
-    wtrdf pdf glass.sq --radiation x-ray --composition SiO2
+    wtrdf pdf glass.sq --radiation x-ray --composition SiO2 \\
             --mass-density 2.2
         g(r) of one file, with its peaks and a picture, in results/
     wtrdf pdf scan.xy --background empty.xy --wavelength CuKa \\

@@ -27,19 +27,22 @@ from sklearn_wtrdf.cli.options import (
 )
 from sklearn_wtrdf.cli.output import print_json, print_message
 from sklearn_wtrdf.utils.files import atomic_write, check_output
+from sklearn_wtrdf.utils.text import with_interval
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sklearn_wtrdf.partials.regressor import PartialsRegressor
     from sklearn_wtrdf.scattering.pattern import Pattern
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE.sq", help="S(q) of one material.")]
 Radiations = Annotated[
-    list[str],
+    list[str] | None,
     typer.Option(
         "--radiation",
         metavar="RADIATION[=FORMULA]",
-        help="x-ray or neutron, once for each file in the same order; with the composition of its sample, as "
-        "neutron=D2O, if that contains other isotopes than --composition.",
+        help="x-ray or neutron, once for each file in the same order, if the files do not state it; with the "
+        "composition of its sample, as neutron=D2O, if that contains other isotopes than --composition.",
         rich_help_panel=MATERIAL,
     ),
 ]
@@ -81,7 +84,7 @@ _STEP = 0.02  # Å
 
 def partials(
     files: Files,
-    radiation: Radiations,
+    radiation: Radiations = None,
     composition: Formula = None,
     number_density: Density = None,
     mass_density: MassDensity = None,
@@ -107,7 +110,8 @@ def partials(
 
     number_density = number_density_option(number_density, composition, mass_density)
     n, resolutions = len(files), q_damp or [0.0]
-    if len(radiation) != n:
+    radiations: list[str] | list[None] = radiation or [None] * n
+    if len(radiations) != n:
         raise typer.BadParameter(f"give one for each of the {n} files.", param_hint="--radiation")
     if len(resolutions) not in (1, n):
         raise typer.BadParameter(f"give one for all files, or one for each of the {n}.", param_hint="--q-damp")
@@ -115,7 +119,7 @@ def partials(
     for path in filter(None, (output, picture)):
         check_output(path, files, overwrite=force)
     patterns: dict[str, Pattern] = {}
-    for file, of_file in zip(files, radiation, strict=True):
+    for file, of_file in zip(files, radiations, strict=True):
         if file.name in patterns:
             raise typer.BadParameter(f"{file.name} is given twice.", param_hint="FILE.sq")
         patterns[file.name] = _pattern(file, of_file, composition, number_density, quantity, q_max)
@@ -127,16 +131,23 @@ def partials(
     peaks, determination = model.peak_table(), model.determination_.reset_index()
     if output is not None:
         _write_table(output, model, r_max, overwrite=force)
-        print_message(f"Written to {output}.")
     if picture is not None:
         draw_partials(picture, model, r_max)
+    if written := " and ".join(str(path) for path in (output, picture) if path is not None):
+        print_message(f"Written to {written}.")
     if as_json:
         print_json(peaks)
         return
-    columns_shown = ["pair", "peak", "position", "height", "n_of_second", "n_of_first", "r_low", "r_high"]
-    print(peaks[columns_shown].to_string(index=False, float_format="%.3g"))
-    print("n_of_second is the number of atoms of the second element around one of the first.\n")
+    print(_with_intervals(peaks).to_string(index=False, float_format="%.3g"))
+    print("n_of_second is the number of atoms of the second element around one of the first. Intervals: ± 90 %.\n")
     print(determination.to_string(index=False, float_format="%.2g"))
+
+
+def _with_intervals(peaks: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of peaks for printing, with intervals in the cells."""
+    names = ["position", "height", "n_of_second", "n_of_first"]
+    texts = {name: [with_interval(row, name) for row in peaks.to_dict("records")] for name in names}
+    return peaks[["pair", "peak", *names, "r_low", "r_high"]].assign(**texts)
 
 
 def _picture(table: Path | None, figure_format: Format) -> Path | None:
@@ -178,7 +189,7 @@ def _write_table(path: Path, model: PartialsRegressor, r_max: float, *, overwrit
 
 def _pattern(
     file: Path,
-    radiation: str,
+    radiation: str | None,
     composition: str | None,
     number_density: float | None,
     quantity: PatternQuantity | None,
@@ -191,13 +202,16 @@ def _pattern(
     from sklearn_wtrdf.io.headers import contradictions
     from sklearn_wtrdf.scattering.pattern import Radiation
 
-    text, has_formula, formula = radiation.partition("=")
+    text, has_formula, formula = (radiation or "").partition("=")
     kind = next((known for known in get_args(Radiation) if known == text), None)
-    if kind is None:
+    if kind is None and radiation is not None:
         raise typer.BadParameter(f"{text!r} is neither x-ray nor neutron.", param_hint="--radiation")
     if has_formula and not formula:
         raise typer.BadParameter(f"{radiation!r} has no formula behind =.", param_hint="--radiation")
     pattern = read_pattern(file, quantity=quantity)
+    kind = kind or pattern.radiation
+    if kind is None:
+        raise typer.BadParameter(f"{file.name} does not state it: give one for each file.", param_hint="--radiation")
     for message in contradictions(file, dict(pattern.provenance), formula or composition, number_density, kind):
         print_message(f"warning: {message}")
     pattern = replace(pattern, radiation=kind, composition=formula or composition or pattern.composition)

@@ -15,7 +15,7 @@ from sklearn_wtrdf.inversion import Decomposition
 from sklearn_wtrdf.maxima import find_maxima, vertex
 from sklearn_wtrdf.partials.regressor import PartialsRegressor
 from sklearn_wtrdf.plotting.curves import label_peaks
-from sklearn_wtrdf.plotting.style import COLORS, LEGEND_ABOVE, LEVEL_LINE, figure_in_style
+from sklearn_wtrdf.plotting.style import COLORS, LEGEND_ABOVE, LEVEL_LINE, figure_in_style, line_options
 from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 from sklearn_wtrdf.scattering.validation import check_instance, check_r
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _STEP, _END = 0.02, 10.0  # Å, of r by default
 _COLUMN, _ROW, _LEGEND = 4.8, 1.7, 0.8  # inches: width and height of axes, and height of the legend above them
+_WIDE = 0.9  # of the usual width of a figure, beyond which the entries of its legends are side by side
 
 Floats = NDArray[np.float64]
 
@@ -43,12 +44,13 @@ def size_of(n_pairs: int, n_patterns: int) -> tuple[float, float]:
 class PartialsDisplay:
     """Plot of g_AB(r) of each pair of elements with its band, and of S_R of each pattern with its fit.
 
-    Needs matplotlib. Create it by :meth:`from_estimator`.
+    The highest peak of each pair function is labelled with its position, if it rises by more than the band. Needs
+    matplotlib. Create it by :meth:`from_estimator`.
 
     Parameters
     ----------
     r : array-like of shape (n_r,)
-        Distances [Å], increasing.
+        Distances [Å], in any order.
     g, std : array-like of shape (n_pairs, n_r)
         The pair functions and their standard deviations.
     pairs : sequence of str
@@ -96,6 +98,10 @@ class PartialsDisplay:
         for name in ("g", "std"):
             if (given := getattr(self, name).shape) != shape:
                 raise ValueError(f"{name} must have the shape {shape}, of pairs and distances, got {given}.")
+        if len(self.is_determined) != len(self.pairs):
+            raise ValueError(f"is_determined must have {len(self.pairs)} values, got {len(self.is_determined)}.")
+        order = np.argsort(self.r, kind="stable")
+        self.r, self.g, self.std = self.r[order], self.g[:, order], self.std[:, order]
         self.decompositions = {} if decompositions is None else dict(decompositions)
 
     @classmethod
@@ -106,7 +112,7 @@ class PartialsDisplay:
         *,
         scattering: bool = True,
         figure: Figure | SubFigure | None = None,
-        **line_options: Any,
+        **options: Any,
     ) -> Self:
         """Plot the pair functions of a fitted model.
 
@@ -115,12 +121,12 @@ class PartialsDisplay:
         model : PartialsRegressor
             A fitted regressor.
         r : array-like of shape (n_r,), default=None
-            Distances [Å], increasing. None is 0.02 to 10 Å.
+            Distances [Å], in any order. None is 0.02 to 10 Å.
         scattering : bool, default=True
             Whether to plot S_R of each pattern with its fit too.
         figure : matplotlib Figure or SubFigure, default=None
             Where to plot; a new figure if None.
-        **line_options
+        **options
             Options of the lines of the pair functions and of the fits.
 
         Returns
@@ -134,23 +140,23 @@ class PartialsDisplay:
         is_determined = model.determination_["is_determined"].tolist()
         decompositions = model.decompose() if scattering else None
         display = cls(r=r, g=g, std=std, pairs=model.pairs_, is_determined=is_determined, decompositions=decompositions)
-        return display.plot(figure, **line_options)
+        return display.plot(figure, **options)
 
-    def plot(self, figure: Figure | SubFigure | None = None, **line_options: Any) -> Self:
+    def plot(self, figure: Figure | SubFigure | None = None, **options: Any) -> Self:
         """Plot S_R of the patterns on the left, and the pair functions on the right.
 
         Parameters
         ----------
         figure : matplotlib Figure or SubFigure, default=None
             Where to plot; a new figure if None.
-        **line_options
+        **options
             Options of the lines of the pair functions and of the fits.
 
         Returns
         -------
         self : PartialsDisplay
         """
-        options = {"color": COLORS["ours"], "zorder": 3} | line_options
+        options = line_options({"color": COLORS["ours"], "zorder": 3}, options)
         n_patterns, n_pairs = len(self.decompositions), len(self.pairs)
         with figure_in_style(figure, *size_of(n_pairs, n_patterns)) as figure:
             self.figure_ = figure
@@ -161,15 +167,16 @@ class PartialsDisplay:
             self.axes_ = _stack(figure, grid, -1, n_pairs, "r (Å)")
             for i, ax in enumerate(self.axes_):
                 self._draw_pair(ax, i, options)
+            is_wide = figure.bbox.width / figure.dpi > _WIDE * size_of(n_pairs, n_patterns)[0]
             for axes in filter(None, (self.scattering_axes_, self.axes_)):
-                _add_legend(axes)
+                _add_legend(axes, is_wide)
             figure.align_ylabels()
         return self
 
     def _draw_pair(self, ax: Axes, i: int, options: dict[str, Any]) -> None:
         g, half_width = self.g[i], HALF_WIDTH_90 * self.std[i]
         if not self.is_determined[i]:
-            options = {"ls": ":", "label": "not determined"} | options
+            options = {"linestyle": ":", "label": "not determined"} | options
         ax.axhline(1, **LEVEL_LINE)
         (line,) = ax.plot(self.r, g, **{"label": "g(r)"} | options)
         low, top = np.maximum(g - half_width, 0.0), g + half_width
@@ -177,7 +184,8 @@ class PartialsDisplay:
         ax.set_ylabel(f"g(r), {self.pairs[i].replace('-', '–')}")
         ax.margins(x=0.01)
         maxima = find_maxima(self.r, g, partial(np.interp, xp=self.r, fp=self.std[i]), keep_first=False)
-        label_peaks(ax, self.r, top, [vertex(maxima.r, maxima.g, shell) for shell in maxima.shells[:1]])
+        highest = [shell for shell in maxima.shells if maxima.g[shell] == maxima.g.max()]  # none if it is uncertain
+        label_peaks(ax, self.r, top, [vertex(maxima.r, maxima.g, shell) for shell in highest])
 
 
 def _stack(figure: Figure | SubFigure, grid: GridSpec, column: int, n: int, label: str) -> tuple[Axes, ...]:
@@ -192,10 +200,11 @@ def _stack(figure: Figure | SubFigure, grid: GridSpec, column: int, n: int, labe
     return tuple(axes)
 
 
-def _add_legend(axes: Sequence[Axes]) -> None:
-    """Add a legend of the lines of all axes above the first."""
+def _add_legend(axes: Sequence[Axes], is_wide: bool) -> None:
+    """Add a legend of the lines of all axes above the first, with its entries side by side if there is room."""
     entries = {label: handle for ax in axes for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}
-    axes[0].legend(entries.values(), entries.keys(), ncols=len(entries), **LEGEND_ABOVE)
+    labels = sorted(entries, key=lambda label: label == "not determined")
+    axes[0].legend([entries[label] for label in labels], labels, ncols=len(labels) if is_wide else 1, **LEGEND_ABOVE)
 
 
 def _draw_pattern(ax: Axes, name: str, parts: Decomposition, options: dict[str, Any]) -> None:

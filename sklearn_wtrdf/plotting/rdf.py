@@ -16,7 +16,7 @@ from sklearn_wtrdf.inversion import Decomposition
 from sklearn_wtrdf.inversion.result import InversionResult
 from sklearn_wtrdf.maxima import find_maxima, vertex
 from sklearn_wtrdf.plotting.curves import check_index, curves_in_order, decomposition_by, label_axes, label_peaks
-from sklearn_wtrdf.plotting.style import COLORS, LEGEND_ABOVE, LEVEL_LINE, color_of, figure_in_style
+from sklearn_wtrdf.plotting.style import COLORS, LEGEND_ABOVE, LEVEL_LINE, color_of, figure_in_style, line_options
 from sklearn_wtrdf.scattering.frame import read_material, read_r
 from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 from sklearn_wtrdf.scattering.validation import check_instance
@@ -105,7 +105,7 @@ class RDFDisplay:
         n_peaks: int = 2,
         ax: Axes | None = None,
         figure: Figure | SubFigure | None = None,
-        **line_options: Any,
+        **options: Any,
     ) -> Self:
         """Plot the g(r) that a model predicts for one material, with its band if the model has a standard deviation.
 
@@ -131,7 +131,7 @@ class RDFDisplay:
             Axes for g alone; a new figure if None.
         figure : matplotlib Figure or SubFigure, default=None
             Figure for all axes; a new figure if None.
-        **line_options
+        **options
             Options of the lines of the reconstruction and of the fit of S_R.
 
         Returns
@@ -152,8 +152,10 @@ class RDFDisplay:
         check_is_fitted(model)
         r, (g, std) = read_r(X), predict_with_std(model, X)
         decomposition = decomposition_by(model, X, r, g, number_density) if scattering else None
-        options: dict[str, Any] = {"ax": ax, "figure": figure, "color": color_of(model)} | line_options
-        return cls.from_predictions(r, y, g, std, decomposition=decomposition, n_peaks=n_peaks, **options)
+        options = line_options({"color": color_of(model)}, options)
+        return cls.from_predictions(
+            r, y, g, std, decomposition=decomposition, n_peaks=n_peaks, ax=ax, figure=figure, **options
+        )
 
     @classmethod
     def from_result(
@@ -166,7 +168,7 @@ class RDFDisplay:
         n_peaks: int = 2,
         ax: Axes | None = None,
         figure: Figure | SubFigure | None = None,
-        **line_options: Any,
+        **options: Any,
     ) -> Self:
         """Plot a result of :meth:`InversionRegressor.solve`.
 
@@ -186,7 +188,7 @@ class RDFDisplay:
             Axes for g alone; a new figure if None.
         figure : matplotlib Figure or SubFigure, default=None
             Figure for all axes; a new figure if None.
-        **line_options
+        **options
             Options of the lines of the reconstruction and of the fit of S_R.
 
         Returns
@@ -195,8 +197,9 @@ class RDFDisplay:
         """
         check_instance("result", result, InversionResult)
         curve, decomposition = result.curve(r), result.decomposition if scattering else None
-        options: dict[str, Any] = {"ax": ax, "figure": figure} | line_options
-        return cls.from_predictions(r, y, curve.g, curve.std, decomposition=decomposition, n_peaks=n_peaks, **options)
+        return cls.from_predictions(
+            r, y, curve.g, curve.std, decomposition=decomposition, n_peaks=n_peaks, ax=ax, figure=figure, **options
+        )
 
     @classmethod
     def from_predictions(
@@ -210,7 +213,7 @@ class RDFDisplay:
         n_peaks: int = 2,
         ax: Axes | None = None,
         figure: Figure | SubFigure | None = None,
-        **line_options: Any,
+        **options: Any,
     ) -> Self:
         """Plot an existing reconstruction.
 
@@ -222,7 +225,7 @@ class RDFDisplay:
             Axes for g alone; a new figure if None.
         figure : matplotlib Figure or SubFigure, default=None
             Figure for all axes; a new figure if None.
-        **line_options
+        **options
             Options of the lines of the reconstruction and of the fit of S_R.
 
         Returns
@@ -230,9 +233,9 @@ class RDFDisplay:
         RDFDisplay
         """
         display = cls(r=r, y_true=y_true, y_pred=y_pred, std=std, decomposition=decomposition, n_peaks=n_peaks)
-        return display.plot(ax, figure=figure, **line_options)
+        return display.plot(ax, figure=figure, **options)
 
-    def plot(self, ax: Axes | None = None, *, figure: Figure | SubFigure | None = None, **line_options: Any) -> Self:
+    def plot(self, ax: Axes | None = None, *, figure: Figure | SubFigure | None = None, **options: Any) -> Self:
         """Plot g with its difference from the reference below, and S_R with its residual on the left.
 
         Parameters
@@ -241,7 +244,7 @@ class RDFDisplay:
             Axes for g alone; a new figure if None.
         figure : matplotlib Figure or SubFigure, default=None
             Figure for all axes; a new figure if None.
-        **line_options
+        **options
             Options of the lines of the reconstruction and of the fit of S_R.
 
         Returns
@@ -257,7 +260,7 @@ class RDFDisplay:
             raise ValueError("give either ax, for g(r) alone, or figure, for all axes.")
         if ax is not None and self.decomposition is not None:
             raise ValueError("ax: S_R, its residual and g(r) need separate axes; give figure instead.")
-        options: dict[str, Any] = {"color": COLORS["ours"], "zorder": 3} | line_options
+        options = line_options({"color": COLORS["ours"], "zorder": 3}, options)
         rows = 1 if self.y_true is None else 2
         if ax is not None:
             self._draw(ax, None if rows == 1 else ax.inset_axes((0, -0.32, 1, 0.26), sharex=ax), options)

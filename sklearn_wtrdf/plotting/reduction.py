@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from numpy.typing import ArrayLike
 
 from sklearn_wtrdf.plotting.curves import check_index
-from sklearn_wtrdf.plotting.style import COLORS, LEVEL_LINE, figure_in_style
+from sklearn_wtrdf.plotting.style import COLORS, LEVEL_LINE, figure_in_style, line_options
 from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.reduction.transformer import Reduction
 from sklearn_wtrdf.scattering.validation import check_instance
@@ -61,7 +61,7 @@ class ReductionDisplay:
         *,
         scan: int = 0,
         figure: Figure | SubFigure | None = None,
-        **line_options: Any,
+        **options: Any,
     ) -> Self:
         """Reduce a scan and plot the result.
 
@@ -75,7 +75,7 @@ class ReductionDisplay:
             Index of the scan, in order of first rows.
         figure : matplotlib Figure or SubFigure, default=None
             Figure of the plot; a new one if None.
-        **line_options
+        **options
             Options of the lines of the measured intensity and of S.
 
         Returns
@@ -90,16 +90,16 @@ class ReductionDisplay:
         check_instance("reduction", reduction, Reduction)
         scans = reduction.decompose(X)
         check_index("scan", scan, len(scans))
-        return cls(reduced=scans[scan]).plot(figure, **line_options)
+        return cls(reduced=scans[scan]).plot(figure, **options)
 
-    def plot(self, figure: Figure | SubFigure | None = None, **line_options: Any) -> Self:
+    def plot(self, figure: Figure | SubFigure | None = None, **options: Any) -> Self:
         """Plot intensities and S.
 
         Parameters
         ----------
         figure : matplotlib Figure or SubFigure, default=None
             Figure of the plot; a new one if None.
-        **line_options
+        **options
             Options of the lines of the measured intensity and of S.
 
         Returns
@@ -108,7 +108,7 @@ class ReductionDisplay:
         """
         with figure_in_style(figure, 9.0, 3.6) as figure:
             self.figure_ = figure
-            self._draw(figure, {"color": COLORS["ours"], "lw": 1.2} | line_options)
+            self._draw(figure, line_options({"color": COLORS["ours"], "lw": 1.2}, options))
         return self
 
     def _draw(self, figure: Figure | SubFigure, options: dict[str, Any]) -> None:

@@ -42,6 +42,14 @@ def color_of(model: Any) -> str:
     return COLORS[getattr(model, "color", ReconstructionMixin.color)]
 
 
+def line_options(defaults: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of a line with their full names, those that are given before the defaults."""
+    from matplotlib.cbook import normalize_kwargs
+    from matplotlib.lines import Line2D
+
+    return normalize_kwargs(defaults, Line2D) | normalize_kwargs(given, Line2D)
+
+
 @contextmanager
 def new_figure(width: float, height: float) -> Iterator[Figure]:
     """Yield a figure of this size in inches. Within the context, everything is drawn in our style, by one thread."""

@@ -73,6 +73,18 @@ def test_each_file_needs_a_radiation(wtrdf, salt):
     assert (code, "is of NaBr, but the composition is NaCl" in err) == (1, True)
 
 
+def test_radiations_may_be_in_the_headers(wtrdf, salt):
+    code, _, err = wtrdf("partials", *salt)
+    assert (code, "--radiation: x-ray.sq does not state it: give one for each file." in err) == (2, True)
+    for radiation in ("x-ray", "neutron"):
+        Path(f"{radiation}.sq").write_text(f"# radiation = {radiation}\n{Path(f'{radiation}.sq').read_text()}")
+    code, out, _ = wtrdf("partials", *salt)
+    _, given, _ = wtrdf("partials", *salt, "--radiation", "x-ray", "--radiation", "neutron")
+    assert (code, out) == (0, given)
+    peak = next(line for line in out.splitlines() if "Na-Cl" in line)
+    assert peak.count("±") == 4
+
+
 def test_the_remedies_for_a_single_pattern_are_commands(wtrdf, salt):
     code, _, err = wtrdf("partials", salt[0], *salt[2:], "--radiation", "x-ray")
     assert code == 1

@@ -43,6 +43,31 @@ def test_the_curve_of_an_undetermined_pair_is_dotted(model):
     assert display.scattering_axes_ == ()
 
 
+def test_the_highest_peak_is_labelled_if_it_is_certain():
+    r = np.arange(2.0, 9.0, 0.02)
+    g = 1 + 2 * np.exp(-((r - 3) ** 2) / 0.1) + np.exp(-((r - 6) ** 2) / 0.1)
+    for std, expected in ((0.02, ["3.00 Å"]), (0.02 + 9.0 * (r < 4), [])):
+        options = {"std": [np.broadcast_to(std, r.size)], "pairs": ["Ar-Ar"], "is_determined": [True]}
+        [ax] = PartialsDisplay(r=r, g=[g], **options).plot(Figure()).axes_
+        assert [label.get_text() for label in ax.texts] == expected
+
+
+def test_rows_may_be_in_any_order_and_options_have_any_of_their_names(model):
+    display = PartialsDisplay.from_estimator(model, [4.0, 2.5, 3.0], figure=Figure(), c="red", linestyle="--")
+    assert [ax.lines[1].get_xdata().tolist() for ax in display.axes_] == [[2.5, 3.0, 4.0]] * 3
+    assert {(line.get_color(), line.get_linestyle()) for ax in display.axes_ for line in ax.lines[1:]} == {
+        ("red", "--")
+    }
+
+
+def test_legends_of_a_narrow_figure_do_not_overlap(model):
+    figure = Figure(figsize=(6, 4))
+    display = PartialsDisplay.from_estimator(model, figure=figure)
+    figure.draw_without_rendering()
+    left, right = (axes[0].get_legend().get_window_extent() for axes in (display.scattering_axes_, display.axes_))
+    assert left.x1 < right.x0
+
+
 def test_what_is_no_model_of_pair_functions_is_refused():
     with pytest.raises(TypeError, match="model must be of class PartialsRegressor, got InversionRegressor"):
         PartialsDisplay.from_estimator(InversionRegressor())
@@ -53,3 +78,5 @@ def test_curves_of_different_lengths_are_refused(model):
         PartialsDisplay(
             r=[1.0, 2.0], g=np.ones((3, 4)), std=np.ones((3, 2)), pairs=model.pairs_, is_determined=[True] * 3
         )
+    with pytest.raises(ValueError, match="is_determined must have 3 values, got 1"):
+        PartialsDisplay(r=[1.0, 2.0], g=np.ones((3, 2)), std=np.ones((3, 2)), pairs=model.pairs_, is_determined=[True])

@@ -42,6 +42,12 @@ def test_rdf_display_sorts_rows_and_shows_band_peaks_and_residual():
     plt.close(figure)
 
 
+def test_options_of_lines_have_any_of_their_names(ge_se):
+    model = FourierRegressor().fit(ge_se.data, ge_se.target)
+    line = RDFDisplay.from_estimator(model, ge_se.data, c="red", zorder=5).line_
+    assert (line.get_color(), line.get_zorder()) == ("red", 5)
+
+
 def test_curves_of_different_lengths_are_refused():
     with pytest.raises(ValueError, match=r"equal lengths, got \[2, 3\]"):
         RDFDisplay.from_predictions([1, 2, 3], [0, 1], [0, 1, 1])
