@@ -203,7 +203,7 @@ def _stack(figure: Figure | SubFigure, grid: GridSpec, column: int, n: int, labe
 def _add_legend(axes: Sequence[Axes], is_wide: bool) -> None:
     """Add a legend of the lines of all axes above the first, with its entries side by side if there is room."""
     entries = {label: handle for ax in axes for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}
-    labels = sorted(entries, key=lambda label: label == "not determined")
+    labels = sorted(entries, key=lambda label: (label != "g(r)", label == "not determined"))
     axes[0].legend([entries[label] for label in labels], labels, ncols=len(labels) if is_wide else 1, **LEGEND_ABOVE)
 
 
