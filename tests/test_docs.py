@@ -439,20 +439,20 @@ def test_the_documented_losses_and_times_with_a_composition_are_in_challenge_csv
     errors = benzene.pivot_table(index="condition", columns="method", values="mae")
     ratio = errors["inversion"] / errors["inversion_without_composition"]
     is_far = ratio.index.str.match("q17|q20")
-    assert (sum(is_far), sum(ratio > 1), ratio.max()) == (24, 10, pytest.approx(1.38, abs=0.005))
+    assert (sum(is_far), sum(ratio > 1), ratio.max()) == (24, 9, pytest.approx(1.38, abs=0.005))
     assert (ratio[~is_far] <= 1).all()
     table = table[table["weighting"] == "x-ray"]
     errors = table.pivot_table(index=["material", "condition"], columns="method", values="mae")
     ratio = errors["inversion"] / errors["inversion_without_composition"]
-    is_worse = (ratio > 1).groupby("material").agg(["sum", "size"])
+    is_worse = (ratio > 1.001).groupby("material").agg(["sum", "size"])  # beyond rounding, where it is not used
     assert is_worse[is_worse["sum"] > 0]["sum"].to_dict() == {"sodium-silicate": 9, "water": 1}
     assert (is_worse["size"] == 50).sum() >= 4
     assert ratio.max() == pytest.approx(1.19, abs=0.005)
     assert 1 / ratio.min() == pytest.approx(6.5, abs=0.05)
     assert ratio.idxmin() == ("benzene", "q17-n0.2")
     seconds = table[table["method"] == "inversion"].groupby("material")["seconds"].median()
-    assert seconds[["silica", "germania", "water"]].between(3.5, 4.5).all()
-    assert seconds[["benzene", "sodium-silicate"]].round().tolist() == [6, 12]
+    assert seconds[["silica", "germania", "water", "benzene"]].between(1.3, 1.8).all()
+    assert round(seconds["sodium-silicate"]) == 4
 
 
 def test_the_page_on_checks_has_the_rates_of_its_benchmark():

@@ -40,7 +40,8 @@ ratios are geometric. *Worst* is the largest ratio, with its measurement. *Rank*
 the same measurement, by that error, with failures last. MAE, peaks, position (Å), coordination and residual are medians
 of absolute errors. *Coverage* is the fraction of rows within the 90 % bands, averaged over measurements, and *lowest*
 that of the material where it is smallest; *width* is the mean width of the bands. *Failed* counts crashes,
-timeouts and results that are not finite curves. Times are medians on one core, and vary between runs.
+timeouts and results that are not finite curves. Times are medians on one core, and vary between runs: those of
+`inversion` were measured later than the others, on an idle machine, and cannot be compared with them.
 
 With X-rays, the pair weights in S depend on q, whereas the true g has constant weights. For this reason alone, an exact
 transform has an error of 0.13 for benzene, 0.12 for water, 0.06 for germania, 0.04 for silica and 0.03 for
