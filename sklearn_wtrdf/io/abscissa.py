@@ -22,10 +22,10 @@ _DEFINITION_OF_X = re.compile(rf"{_WITHOUT_2_PI}|\bx[- ]?axis\W+1\s*/\s*d\b|spat
 _AXIS_OF_Q = re.compile(r"\bx[- ]?unit is\W+(q\b|momentum ?transfer)", re.IGNORECASE)  # of Mantid
 _OTHER_SCAN = re.compile(
     r"(\bx[- ]?(axis|label)|^\W*x(?=\s*:)|\bfirst column|\babscissa|\bscan[ _]?(axis|type|mode)|\bangles? (are|is))"
-    r"\W{1,3}(angle )?((th(eta)?|θ|omega|ω|phi|chi|psi)(?![a-z]|[\s\-:/_]{0,3}(2|two))"
-    r"|azimut|(the |angle de )?bragg(?!.*(2|two)[- ]?(th|θ)))"
+    r"\W{1,3}(angle )?((th(eta)?|θ|eta|omega|ω|phi|chi|psi)(?![a-z]|[\s\-:/_]{0,3}(2|two))"
+    r"|half\b|azimut|(the |angle de )?bragg(?!.*(2|two)[- ]?(th|θ)))"
     r"|rocking|^\W*(x\s*:\s*)?half[- ]?angles?\b"
-    r"|\b(?<!theta is )(?<!θ is )half (of )?(the )?(2[- ]?(theta|θ)|scattering angle)"
+    r"|^(?!.*(theta|θ|omega|ω)\s*(is|=)\s*half).*\bhalf (of )?(the )?(2[- ]?(theta|θ)|scattering angle)"
     r"|((2|two)[- ]?(theta|θ)|\bangles)( (is|are|given))* in m?rad",
     re.IGNORECASE,
 )
@@ -34,18 +34,18 @@ _X_AXIS = r"\b(?:x[- ]?(?:axis|label)(?: label| title)?|abscissa)\s*(?:[:=]|-\s|
 _ANY_X = r"(?:\b(?:first|1st) column\s*(?:[:=]|is\b)|^\W*x\s*:)\s*(?:the )?(?=[a-zωθλ])"
 _Q = r"\bq\b|momentum|impuls|ve[ck]t(?:or|eur)|(?:wave ?number|wellenzahl)(?!.*cm)|(?-i:\bk\b)|4 ?\*? ?(?:pi|π)"
 _2_THETA = r"(?<![a-z\d])(?:2|two|zwei)[-_ ]?(?:th|θ)|tth|angle|angular(?! ?(?:freq|mom|vel))|winkel"
-_R = r"\br\b|dist|radi|separation|(?<!wave)(?<!wave )length|(?<!d.)(?<!lattice )spacing|\bbins?\b(?! (?:no|num|index))"
+_R = r"\br\b|dist|radi|separation|(?<!wave)(?<!wave.)length|(?<!d.)(?<!lattice )spacing|\bbins?\b(?! (?:no|num|index))"
 _OF_X = {"q": _Q, "scan": f"{_Q}|{_2_THETA}", "r": _R}  # words of the quantity that a reader reads
 _OF_NONE = (  # words of quantities that no reader reads, and units that are theirs
-    r"\btime(?!s\b)|\bzeit\b|\btemps\b|\btof\b|[eé]nerg|fr[eé]qu|wave ?length|wellenl|longueur d'onde|lambda|λ"
+    r"\btime(?!s\b)|\bzeit\b|\btemps\b|\btof\b|[eé]nerg|fr[eé]qu|wave[- ]?length|wellenl|longueur d'onde|lambda|λ"
     r"|pixel|chann?el|kan[aä]l|canal|\bind(?:ex|ice)|\brows?\b|\bframe|zeile|\bligne|number\s*$|nummer|motor|rotation"
-    r"|temp[eé]rat|press(?:ure|ion)|druck|\bmass\b|raman|\bd[-_ ]?spacing|lattice"
+    r"|temp[eé]rat|press(?:ure|ion)|druck|\bmass\b|volum|raman|\bd[-_ ]?spacing|lattice"
     r"|(?<!2)(?<!2.)(?<!two)(?<!two.)(?:theta|θ)|omega|ω|bragg|azimut"
     r"|[(\[/]\s*(?:1/)?(?:[munµpfkgt]?(?:s|ev|hz|pa|v)|k|bar|[cm]m|m|%|°c)(?:\W?-?1)?\s*[)\]]|\bcm\W{0,2}-1"
 )
 _OF_Q = r"momentum|impuls|ve[ck]t(?:or|eur)|wave ?number|wellenzahl|recip|r[eé]zipro|inverse|1\s*/\s*(?:å|a)"
 _OF_ANOTHER = {  # words of quantities that another reader reads, and those that are such in the first word alone
-    "q": (r"angle|winkel|abstand|real[- ]space", r"r\b|dist|radi|length|separation"),
+    "q": (r"angle|winkel|\bhalf\b|abstand|real[- ]space", r"r\b|dist|radi|length|separation"),
     "scan": (r"abstand|real[- ]space", r"r\b|dist|radi|length|separation"),
     "r": (rf"angle|winkel|{_OF_Q}", r"[qk]\b"),
 }
@@ -99,7 +99,7 @@ def another_x(axis: Literal["q", "r", "scan"], above: Sequence[str], *, is_named
     """
     stated = _X_AXIS if is_named else f"(?:{_X_AXIS}|{_ANY_X})"
     words, first_words = _OF_ANOTHER[axis]
-    before = rf"(?:(?!{_OF_X[axis]}|\bat\b).)*?"  # x: sample at room temperature
+    before = rf"(?:(?!{_OF_X[axis]}|\b(?:at|see)\b).)*?"  # x: sample at room temperature
     pattern = re.compile(
         f"{stated}(?:{first_words}|{_SYMBOL}|{_FUNCTION}|{before}(?:{_OF_NONE}|{words}))", re.IGNORECASE
     )

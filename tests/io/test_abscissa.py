@@ -77,6 +77,7 @@ def test_d_and_times_of_flight_are_no_q(x, file):
         *("# a rocking curve", "# the angles are half of 2theta", "# column 1 is half the scattering angle"),
         *("# 2theta in radians", "# angles are given in mrad"),
         *("# x axis: Bragg angle", "# first column: Bragg angle (deg)", "# x axis: Braggwinkel", "# xlabel: azimuth"),
+        *("# x axis: half angle", "# x axis: eta"),
     ],
 )
 def test_scans_of_other_angles_are_refused(line):
@@ -94,6 +95,8 @@ def test_scans_of_other_angles_are_refused(line):
         "# x axis: Bragg angle 2theta",
         "# monochromator Bragg angle 12.3",
         "# theta is half of 2theta",
+        "# theta = half of 2theta",
+        "# omega is half the scattering angle",
     ],
 )
 def test_scans_of_2_theta_are_not(line):
