@@ -99,7 +99,7 @@ def another_x(axis: Literal["q", "r", "scan"], above: Sequence[str], *, is_named
     """
     stated = _X_AXIS if is_named else f"(?:{_X_AXIS}|{_ANY_X})"
     words, first_words = _OF_ANOTHER[axis]
-    before = rf"(?:(?!{_OF_X[axis]}|\b(?:at|see)\b).)*?"  # x: sample at room temperature
+    before = rf"(?:(?!{_OF_X[axis]}|\b(?:at|see)\b).){{0,80}}?"  # x: sample at room temperature
     pattern = re.compile(
         f"{stated}(?:{first_words}|{_SYMBOL}|{_FUNCTION}|{before}(?:{_OF_NONE}|{words}))", re.IGNORECASE
     )

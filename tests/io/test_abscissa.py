@@ -231,3 +231,7 @@ def test_scans_over_angles_or_q_are_not(line, file):
 def test_the_unit_of_mantid_names_q():
     assert abscissa.axis(["# The X unit is: MomentumTransfer"]) == "q"
     assert abscissa.axis(["# The X unit is: Time-of-flight"]) is None
+
+
+def test_a_long_line_takes_no_longer_than_its_length():
+    assert abscissa.another_x("q", ["# " + "x axis: b " * 10_000], is_named=False) is None
