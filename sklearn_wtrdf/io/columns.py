@@ -72,9 +72,13 @@ _CHANGED = re.compile(  # of the name of a quantity: a window, a factor, an offs
 _CHANGED_BY_COMMENT = re.compile(  # LiquidDiffract writes its formalism, and S_inf, by which it is converted
     r"(?i)^(?=.*\b(shift|offset|displac))(?=.*\b(clarity|vertical))"
     r"|^(?!.*\b(not?|formalism)\b).*(\b[SFGDT]\(?[qrk]\b.*\b(multiplied|scaled) by|ashcroft)"
-    r"|^\W*((the|all) )?(x|q|r|y|data|curves?|[SFGDTgi]\([qr]\))( (axis|values|is|are|was|were|has|have|been))*"
+    r"|^\W*((the|all) )?(x|q|r|y|data|curves?|[SFGDTgi]\([qr]\))( (axis|values|is|are|was|were|has|have|been|and))*"
     r" (multiplied|divided|(re)?scaled|stretched|shifted) by (a factor (of )?)?[-+]?\d"
     r"|^\W*[\d.]+ (is |was )?(added to|subtracted from) (the )?(data|curve|[SFGDTgi]\([qr]\))"
+)
+_UNCHANGED = re.compile(  # factors of 1 and shifts by 0
+    r"(?i) ((multiplied|divided|(re)?scaled|stretched) by (a factor (of )?)?1|shifted by [-+]?0)"
+    r"([.,]0+)?\.?(?![\w/]|[.,]\d|\s*[/*·×%^])"
 )
 _WINDOWED = re.compile(  # S, and not its transform
     r"(?i)^(?!.*(\b(not?|without)\b|g\(?r\b|transform|pdf))(?=.*(lorch|window|M\(q\)|modification))"
@@ -268,7 +272,8 @@ def _note_changes(table: Table, name: str, kind: str) -> None:
             f"{table.path}: {quoted(name)} is read as {kind}, but its name suggests that it was modified."
         )
     patterns = (_CHANGED_BY_COMMENT, _WINDOWED) if kind in PATTERNS else (_CHANGED_BY_COMMENT,)
-    if comment := next((line for line in table.above if any(pattern.search(line) for pattern in patterns)), None):
+    changes = ((line, _UNCHANGED.sub("", line)) for line in table.above)
+    if comment := next((line for line, change in changes if any(of.search(change) for of in patterns)), None):
         table.notes.append(f"{table.path}: the curve may not be {kind}, because of the comment {quoted(comment)}.")
 
 

@@ -66,17 +66,18 @@ _SEVERAL_ENTRIES = re.compile(r"(\w+)\s*=\s*([^\s,;=]+)")
 # Words about q or r with a unit that is not understood, in comments. Densities, names and intensities have others.
 _NO_LENGTH = re.compile(
     r"(?<![a-z])(?:q|r|vectors?|distances?|units?)(?![a-z])[^,;]*(?<![a-z])"
-    r"(bohr|a_?0(?!\s*=)|a\.u\.|r\.l\.u\.|lattice units)"
+    r"(?<!not in )(bohr|a_?0(?!\s*=)|a\.u\.|r\.l\.u\.|lattice units)(?! (?:(?:are|were) )?not\b)"
     r"|(?<![a-z])(?:q|r|units?)(?![a-z])\W*(?:(?:is|are|given) )*in (k?ev\b)"
     r"|\b(?:units? of|in) (2 ?(?:pi|π)(?! ?/ ?d\b))|(bohr radi\w*)"
-    r"|((?<!intensity in )(?<!intensities in )atomic units|reduced units|(?:lj|lennard-jones) units)"
+    r"|((?<!intensity in )(?<!intensities in )(?<!\bno )(?<!not in )(?:atomic|reduced|lj|lennard-jones) units)"
     r"|(units\W{1,3}lj\b|in units of (?:sigma|σ))|((?-i:(?<!\d )(?<!\d)\bkX\b))",
     re.IGNORECASE,
 )
 _IN_UNITS = {  # the same, of anything but an understood unit
     axis: re.compile(
         rf"(?<![a-z])(?:{names})(?: (?:is|are|was|were|given|measured|values|axis))* in units of"
-        rf" (?!\W*(?:(?:1 ?/|inv|rec)\W*\w*\W*)?(?:å|\\aa|ang|nm|nano|pm|pico|(?-i:AA?\b))|2 ?(?:pi|π) ?/ ?d\b)(\S.*)",
+        rf" (?!\W*(?:(?:1(?:\.0*)?(?![\d.])|one over|per|inv|rec|mathrm|text)\W*\w*\W*)?"
+        r"(?:å|\\aa|ang|nm|nano|pm|pico|(?-i:AA?\b))|2 ?(?:pi|π) ?/ ?d\b)(\S.*)",
         re.IGNORECASE,
     )
     for axis, names in {"q": r"q|wave ?vectors?|momentum transfers?", "r": "r|distances?|lengths"}.items()

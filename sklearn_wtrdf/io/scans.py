@@ -160,7 +160,7 @@ def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
         raise ValueError(f"{table.path}: its first column is r; an intensity over 2θ or q was expected.")
     name = table.labels[0] if table.labels else ""
     other_scan = abscissa.another_scan(table.above)
-    if line := other_scan or (axis is None and abscissa.another_x("q", table.above, is_named=bool(name))):
+    if line := other_scan or (axis is None and abscissa.another_x("scan", table.above, is_named=bool(name))):
         message = f"{table.path}: its header says {quoted(line)}; a scan over 2θ or q was expected"
         if axis is None and (other_scan or not name):
             raise ValueError(f"{message}. Give axis if it is.")
@@ -178,7 +178,8 @@ def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
             f"{table.path}: its first column is {axis_of_file} in the file, which contradicts axis={quoted(axis)}."
         )
     x = table.values[:, 0]
-    if not axis_of_file and axis is None and not name and x.size >= MIN_POINTS and _counts_rows(x):
+    is_unsaid = not (axis_of_file or axis or name or abscissa.mentions_2theta(table.above))
+    if is_unsaid and x.size >= MIN_POINTS and _counts_rows(x):
         raise ValueError(f"{table.path}: its first column counts the rows, and may be no 2θ. Give axis if it is.")
     if not axis_of_file and axis is None and x.max() <= MAX_Q:
         raise ValueError(f"{table.path}: its first column may be 2θ or q. Give axis: '2theta' or 'q'.")

@@ -76,6 +76,8 @@ def test_d_and_times_of_flight_are_no_q(x, file):
         ),
         *("# a rocking curve", "# the angles are half of 2theta", "# column 1 is half the scattering angle"),
         *("# 2theta in radians", "# angles are given in mrad"),
+        *("# x axis: Bragg angle", "# first column: Bragg angle (deg)", "# x axis: Braggwinkel", "# xlabel: azimuth"),
+        *("# x axis: half angle", "# x axis: eta"),
     ],
 )
 def test_scans_of_other_angles_are_refused(line):
@@ -90,6 +92,11 @@ def test_scans_of_other_angles_are_refused(line):
         "Scan axis,Gonio",
         "Scan axis: Theta/2Theta",
         "# x-axis: 2theta",
+        "# x axis: Bragg angle 2theta",
+        "# monochromator Bragg angle 12.3",
+        "# theta is half of 2theta",
+        "# theta = half of 2theta",
+        "# omega is half the scattering angle",
     ],
 )
 def test_scans_of_2_theta_are_not(line):
@@ -126,6 +133,62 @@ def test_an_x_that_is_not_understood_is_asked_for_and_reported_beside_a_name(lin
             read_scan(file("b.xy", f"{line}\n# 2theta I\n" + rows(10 * Q, S)))
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("x axis: k (1/A)", "x-axis: k", "x axis: wavenumber", "x-axis label: Wave number k [1/A]", "First column: k"),
+        *("xlabel: scattering wave number", "x axis: reciprocal space", "x axis: inverse space (1/A)"),
+        *("x-axis: Streuvektorbetrag", "x-axis: Wellenvektor k", "x axis: vecteur d'onde"),
+    ],
+)
+def test_wave_numbers_and_inverse_lengths_are_q(line, file):
+    np.testing.assert_array_equal(read_pattern(file("a.sq", f"# {line}\n" + rows(Q, S))).q, Q)
+    with pytest.raises(ValueError, match=r"its header says .*; r was expected"):
+        read_gr(file("a.gr", f"# {line}\n" + rows(R, G_R)), quantity="g")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("x axis: length (A)", "x axis: spacing (A)", "First column: bin center (A)", "x-axis: bins"),
+        *("x axis: Abstand (A)", "x axis: Kernabstand", "x axis: rayon (A)", "x axis: r, of S(q) up to 20 1/A"),
+    ],
+)
+def test_lengths_are_r(line, file):
+    np.testing.assert_array_equal(read_gr(file("a.gr", f"# {line}\n" + rows(R, G_R)), quantity="g").r, R)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("xlabel = None", "x-axis: range 0.5-17", "x-axis is equidistant", "x axis: independent variable"),
+        *("first column = abscissa", "x: data, y: data", "x axis: scale = linear", "x axis: wave0, y axis: wave1"),
+        *("x-axis: from 0.65 to 8", "abscissa: evenly spaced grid", "x axis: see below", "x: Ge, 1-x: Se"),
+        "x: sample at room temperature",
+    ],
+)
+def test_words_about_x_that_name_no_quantity_are_no_obstacle(line, file):
+    read_pattern(file("a.sq", f"# {line}\n" + rows(Q, S)))
+    read_gr(file("a.gr", f"# {line}\n" + rows(R, G_R)), quantity="g")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("x axis: neutron wavelength (Å)", "x axis: d-spacing (Å)", "x axis: Temperatur (K)", "x axis: half angle"),
+        *("x axis: wave number (cm^-1)", "x axis: inverse temperature", "x: time, y: S(q)", "x axis: length"),
+        *("x axis: reciprocal lattice units", "x axis: angular frequency", "x axis: Bragg angle"),
+        *("x axis: log10(q)", "x axis: q^2 (Å^-2)", "x axis: q/q0", "x axis: strain (%)", "xlabel = '$E$'"),
+    ],
+)
+def test_an_x_in_similar_words_is_no_q(line, file):
+    with pytest.raises(ValueError, match=r"its header says .*; q was expected\. Give unit if it is"):
+        read_pattern(file("a.sq", f"# wavelength = 0.2\n# {line}\n" + rows(Q, S)))
+
+
 def test_an_x_that_is_that_of_the_other_curve_is_asked_for(file):
     with pytest.raises(ValueError, match=r"its header says '# x-axis: r \(Å\)'; q was expected"):
         read_pattern(file("a.sq", "# x-axis: r (Å)\n" + rows(Q, S)))
@@ -153,12 +216,22 @@ def test_half_angles_of_a_header_are_no_2_theta(line, file):
         read_scan(path, axis="2theta")
 
 
-@pytest.mark.parametrize("line", ["x-axis: scattering angle", "first column: 2Theta [deg]", "x axis in degrees", "x"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("x-axis: scattering angle", "first column: 2Theta [deg]", "x axis in degrees", "x", "X: angular position"),
+        *("x axis: Winkel (Grad)", "theta is half of 2theta"),
+    ],
+)
 def test_scans_over_angles_or_q_are_not(line, file):
-    assert abscissa.another_x("q", ["# first column: momentum transfer"], is_named=False) is None
+    assert abscissa.another_x("scan", ["# first column: momentum transfer"], is_named=False) is None
     assert read_scan(file("a.xy", f"# {line}\n" + rows(10 * Q, S))).axis == "2theta"
 
 
 def test_the_unit_of_mantid_names_q():
     assert abscissa.axis(["# The X unit is: MomentumTransfer"]) == "q"
     assert abscissa.axis(["# The X unit is: Time-of-flight"]) is None
+
+
+def test_a_long_line_takes_no_longer_than_its_length():
+    assert abscissa.another_x("q", ["# " + "x axis: b " * 10_000], is_named=False) is None

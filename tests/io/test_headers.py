@@ -430,6 +430,8 @@ def test_units_and_explanations_in_brackets_are_understood(name, file):
         "wave vectors are in units of k_F",
         "Q is given in units of 0.1 1/Å",
         "scattering vectors in lattice units",
+        "q in units of 1.5 1/A",
+        "q in units of one over lattice constant",
     ],
 )
 def test_units_of_q_in_words_that_are_not_understood_are_asked_for(line, names, file):
@@ -441,7 +443,11 @@ def test_units_of_q_in_words_that_are_not_understood_are_asked_for(line, names, 
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
-    "unit", ["1/A", "Å^-1", "inverse angstroms", "reciprocal Å", "1/Å", "2π/d", "A-1", "inv. ang.", "2 pi / d", "AA^-1"]
+    "unit",
+    [
+        *("1/A", "Å^-1", "inverse angstroms", "reciprocal Å", "1/Å", "2π/d", "A-1", "inv. ang.", "2 pi / d", "AA^-1"),
+        *(r"$\mathrm{\AA}^{-1}$", "per Angstrom", "one over Angstrom", "1.0 1/A"),
+    ],
 )
 def test_units_of_q_in_words_are_understood(unit, file):
     np.testing.assert_array_equal(read_pattern(file("a.sq", f"# Q in units of {unit}\n" + rows(Q, S))).q, Q)
@@ -454,7 +460,8 @@ def test_distances_in_units_of_others_are_asked_for(file):
         ValueError, match="its header has the nearest-neighbour distance; r in Å, nm or pm was expected"
     ):
         read_gr(path)
-    read_gr(file("b.dat", "# r in units of Angstrom\n# r g(r)\n" + rows(R, G_R)))
+    for unit in ("Angstrom", "1 A"):
+        read_gr(file("b.dat", f"# r in units of {unit}\n# r g(r)\n" + rows(R, G_R)))
     with pytest.warns(DataWarning, match=r"'r \(a\)' has the unit a, which is taken for Å: give unit"):
         read_gr(file("c.csv", "r (a),g(r)\n" + rows(R, G_R, separator=",")))
 
@@ -475,6 +482,8 @@ def test_lengths_in_kx_units_are_refused(file):
     [
         "APS 11-ID-C detector distance 300 mm energy in keV 105",
         "q in units of 2pi/d",
+        "q vectors: lattice units not used",
+        "no reduced units are used",
         "SEM magnification 50 kX",
         "temperatures " + " ".join(map(str, range(100, 400, 10))),
     ],

@@ -95,6 +95,10 @@ def test_a_counter_of_rows_is_no_angle(file):
         with pytest.raises(ValueError, match="its first column counts the rows, and may be no 2θ"):
             read_scan(path)
         assert read_scan(path, axis="2theta").x[0] == first
+    said = file("d.xy", "# 2Theta scan, degrees\n" + rows(np.arange(1.0, 149.0), COUNTS))
+    assert read_scan(said).axis == "2theta"
+    with pytest.raises(ValueError, match="its first column counts the rows"):
+        read_scan(file("e.xy", "# measured by Matthias\n" + rows(np.arange(1.0, 149.0), COUNTS)))
     assert read_scan(file("b.xy", rows(np.arange(5, 153.0), COUNTS))).axis == "2theta"
     assert read_scan(file("c.xy", "2theta I\n" + rows(np.arange(148.0), COUNTS))).axis == "2theta"
 
