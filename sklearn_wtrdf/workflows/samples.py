@@ -78,18 +78,30 @@ def read_sample(path: str | Path, settings: PdfSettings, similar: ReducedScan | 
     ValueError
         If it contains neither, or its quantity cannot be recognized.
     """
-    if settings.quantity == "counts" or (settings.quantity is None and holds_counts(path)):
+    pattern = _pattern_in(Path(path), settings)
+    if pattern is None:
         reduction = reduce_counts(path, settings, similar)
         return Sample(reduction.pattern, reduction, doubts_about_counts(reduction.reduced))
-    options: Any = {name: getattr(settings, name) for name in ("quantity", "column", "unit", "composition")}
-    length = None if settings.wavelength is None else wavelength_of(settings.wavelength)
-    pattern = read_pattern(path, wavelength=length, **options)
     material: Any = settings.composition, settings.density, settings.radiation
     messages = headers.contradictions(Path(path), dict(pattern.provenance), *material)
     if unused := [name for name in settings.chosen() if name in TABLES["counts"]]:
         messages.append(f"{path}: it has S(q), so that settings of counts are not used: {', '.join(unused)}.")
     data_warnings.warn([[data_warnings.DataWarning(message) for message in messages]])
     return Sample(prepared(pattern, settings), None, doubts_about(pattern, settings))
+
+
+def _pattern_in(path: Path, settings: PdfSettings) -> Pattern | None:
+    """Return the pattern in a file, or None if it contains counts, by the settings or by its contents."""
+    if settings.quantity == "counts" or (settings.quantity is None and is_of_diffractometer(path)):
+        return None
+    options: Any = {name: getattr(settings, name) for name in ("quantity", "column", "unit", "composition")}
+    length = None if settings.wavelength is None else wavelength_of(settings.wavelength)
+    try:
+        return read_pattern(path, wavelength=length, **options)
+    except ValueError as error:
+        if settings.quantity is None and _are_counts(path, error):
+            return None
+        raise
 
 
 def doubts_about_counts(reduced: ReducedScan) -> dict[str, str]:
@@ -132,16 +144,21 @@ def holds_counts(path: str | Path) -> bool:
         with data_warnings.record_warnings():
             read_pattern(path)
     except ValueError as error:
-        is_intensity = "is an intensity" in str(error)
-        if is_intensity or path.suffix.lower() in _COUNTS:
-            with contextlib.suppress(ValueError):
-                table = read_table(path)
-                if is_intensity:
-                    return not _is_like_s(table.values[:, intensity_columns(table, None)[0]])
-                is_named = any(map(is_reduced, table.labels[1:]))  # as S(q), with values that contradict it
-                return not is_named and bool(np.median(table.values[:, 1]) > _MIN_COUNTS)
-        return is_intensity
+        return _are_counts(path, error)
     return False
+
+
+def _are_counts(path: Path, error: ValueError) -> bool:
+    """Return whether a file that is no pattern, by this error, contains counts."""
+    is_intensity = "is an intensity" in str(error)
+    if is_intensity or path.suffix.lower() in _COUNTS:
+        with contextlib.suppress(ValueError):
+            table = read_table(path)
+            if is_intensity:
+                return not _is_like_s(table.values[:, intensity_columns(table, None)[0]])
+            is_named = any(map(is_reduced, table.labels[1:]))  # as S(q), with values that contradict it
+            return not is_named and bool(np.median(table.values[:, 1]) > _MIN_COUNTS)
+    return is_intensity
 
 
 def _is_like_s(y: NDArray[np.float64]) -> bool:

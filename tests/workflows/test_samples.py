@@ -96,3 +96,13 @@ def test_counts_of_neutrons_are_refused(scan):
     settings = PdfSettings("SiO2", number_density=SILICA_DENSITY, radiation="neutron")
     with pytest.raises(ValueError, match=r"counts, and only those of X-rays can be reduced: .* leave out radiation"):
         read_sample(scan, settings)
+
+
+@pytest.mark.filterwarnings("ignore:No background is subtracted:sklearn_wtrdf.DataWarning")
+def test_a_column_of_counts_that_is_chosen_is_reduced(scan, tmp_path):
+    """The column of S(q) beside it would be read by default."""
+    two_theta, counts = np.loadtxt(scan, usecols=(0, 1)).T
+    path = tmp_path / "both.dat"
+    np.savetxt(path, np.column_stack([two_theta, counts, np.ones_like(counts)]), header="2theta Intensity S(Q)")
+    settings = PdfSettings("SiO2", number_density=SILICA_DENSITY, wavelength="CuKa", r_max=6.0, column="Intensity")
+    assert read_sample(path, settings).reduction is not None
