@@ -290,6 +290,16 @@ def picture_format(plot: bool, figure_format: Format | None) -> Format:
     return chosen
 
 
+def picture_beside(result: Path, figure_format: Format) -> Path | None:
+    """Return the file of the picture, which is written beside a result, or None without pictures."""
+    if figure_format == "none":
+        return None
+    picture = result.with_suffix(f".{figure_format}")
+    if picture == result:
+        raise typer.BadParameter(f"the picture would replace {result}; choose another name.", param_hint="--output")
+    return picture
+
+
 def number_density_option(
     number_density: float | None, composition: str | None, mass_density: float | None
 ) -> float | None:

@@ -14,7 +14,6 @@ from sklearn_wtrdf.cli.options import (
     Density,
     FigureFormat,
     Force,
-    Format,
     Formula,
     MassDensity,
     PatternQuantity,
@@ -23,6 +22,7 @@ from sklearn_wtrdf.cli.options import (
     Quantity,
     named,
     number_density_option,
+    picture_beside,
     picture_format,
 )
 from sklearn_wtrdf.cli.output import print_json, print_message
@@ -30,7 +30,9 @@ from sklearn_wtrdf.utils.files import atomic_write, check_output
 from sklearn_wtrdf.utils.text import with_interval
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from sklearn_wtrdf.partials.regressor import PartialsRegressor
     from sklearn_wtrdf.scattering.pattern import Pattern
@@ -105,6 +107,8 @@ def partials(
     Example: wtrdf partials xray.sq neutron.sq --radiation x-ray --radiation neutron --composition SiO2
     --number-density 0.0662 -o partials.csv --plot
     """
+    import numpy as np
+
     from sklearn_wtrdf import PartialsRegressor, partials_frame
     from sklearn_wtrdf.workflows.pictures import draw_partials
 
@@ -115,7 +119,10 @@ def partials(
         raise typer.BadParameter(f"give one for each of the {n} files.", param_hint="--radiation")
     if len(resolutions) not in (1, n):
         raise typer.BadParameter(f"give one for all files, or one for each of the {n}.", param_hint="--q-damp")
-    picture = _picture(output, picture_format(plot, figure_format))
+    figure_format = picture_format(plot, figure_format)
+    if output is None and figure_format != "none":
+        raise typer.BadParameter("give it: the picture is written beside the table.", param_hint="--output")
+    picture = None if output is None else picture_beside(output, figure_format)
     for path in filter(None, (output, picture)):
         check_output(path, files, overwrite=force)
     patterns: dict[str, Pattern] = {}
@@ -128,11 +135,12 @@ def partials(
     of_patterns = dict(zip(patterns, resolutions * (n if len(resolutions) == 1 else 1), strict=True))
     X = partials_frame(patterns, q_damp=of_patterns)
     model = PartialsRegressor(composition, number_density=number_density).fit(X)
+    r = np.asarray(np.arange(1, round(r_max / _STEP) + 1) * _STEP, dtype=np.float64)
     peaks, determination = model.peak_table(), model.determination_.reset_index()
     if output is not None:
-        _write_table(output, model, r_max, overwrite=force)
+        _write_table(output, model, r, overwrite=force)
     if picture is not None:
-        draw_partials(picture, model, r_max)
+        draw_partials(picture, model, r)
     if written := " and ".join(str(path) for path in (output, picture) if path is not None):
         print_message(f"Written to {written}.")
     if as_json:
@@ -150,35 +158,21 @@ def _with_intervals(peaks: pd.DataFrame) -> pd.DataFrame:
     return peaks[["pair", "peak", *names, "r_low", "r_high"]].assign(**texts)
 
 
-def _picture(table: Path | None, figure_format: Format) -> Path | None:
-    """Return the file of the picture, which is written beside the table, or None without a picture."""
-    if figure_format == "none":
-        return None
-    if table is None:
-        raise typer.BadParameter("give it: the picture is written beside the table.", param_hint="--output")
-    picture = table.with_suffix(f".{figure_format}")
-    if picture == table:
-        raise typer.BadParameter(f"the picture would replace {table}; choose another name.", param_hint="--output")
-    return picture
-
-
 def _of_headers(patterns: Mapping[str, Pattern], name: str) -> Any:
     """Return the composition or the number density that the headers of the files have."""
-    values = {value for pattern in patterns.values() if (value := getattr(pattern, name)) is not None}
+    values = [value for pattern in patterns.values() if (value := getattr(pattern, name)) is not None]
     if not values:
         raise typer.BadParameter("it is in no header of the files: give it.", param_hint=named([name]))
-    if name == "number_density" and len(values) > 1:
-        text = " and ".join(f"{value:g}" for value in sorted(values))
+    if name == "number_density" and len(set(values)) > 1:
+        text = " and ".join(f"{value:g}" for value in sorted(set(values)))
         raise typer.BadParameter(f"the headers of the files have {text} atoms/Å³: give it.", param_hint=named([name]))
-    return next(value for pattern in patterns.values() if (value := getattr(pattern, name)) is not None)
+    return values[0]
 
 
-def _write_table(path: Path, model: PartialsRegressor, r_max: float, *, overwrite: bool) -> None:
+def _write_table(path: Path, model: PartialsRegressor, r: NDArray[np.float64], *, overwrite: bool) -> None:
     """Write the pair functions and their standard deviations as a table."""
-    import numpy as np
     import pandas as pd
 
-    r = np.arange(1, round(r_max / _STEP) + 1) * _STEP
     g, std = model.predict_partials(r, return_std=True)
     columns = {"r": r}
     for name, curve, error in zip(model.pairs_, g, std, strict=True):

@@ -29,6 +29,7 @@ from sklearn_wtrdf.cli.options import (
     QUnit,
     ScanAxis,
     Wavelength,
+    picture_beside,
     picture_format,
     settings_by_options,
 )
@@ -95,17 +96,15 @@ def reduce(
     from sklearn_wtrdf.workflows.samples import reduce_counts
     from sklearn_wtrdf.workflows.scan import MissingWavelengthError
 
-    picture = output.with_suffix(f".{figure_format}")
-    if output == picture:
-        raise typer.BadParameter(f"the picture would replace {output}; choose another name.", param_hint="--output")
-    for made in [output] if figure_format == "none" else [output, picture]:
+    picture = picture_beside(output, figure_format)
+    for made in filter(None, (output, picture)):
         check_output(made, filter(None, (scan, background)), overwrite=force)
     try:
         result = reduce_counts(scan, settings)
     except MissingWavelengthError as error:
         raise typer.BadParameter(str(error), param_hint="--wavelength") from None
     result.write(output, overwrite=force)
-    if figure_format != "none":
+    if picture is not None:
         draw_reduction(result, picture)
     if as_json:
         print_json(pd.DataFrame([_facts(result)]))

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_wtrdf.inversion import Decomposition
@@ -27,13 +27,6 @@ if TYPE_CHECKING:
 _STEP, _END = 0.02, 10.0  # Å, of r by default
 _COLUMN, _ROW, _LEGEND = 4.8, 1.7, 0.8  # inches: width and height of axes, and height of the legend above them
 _WIDE = 0.9  # of the usual width of a figure, beyond which the entries of its legends are side by side
-
-Floats = NDArray[np.float64]
-
-
-def r_up_to(end: float) -> Floats:
-    """Return distances for a plot, up to `end` [Å]."""
-    return np.asarray(_STEP * np.arange(1, round(end / _STEP) + 1))
 
 
 def size_of(n_pairs: int, n_patterns: int) -> tuple[float, float]:
@@ -135,7 +128,7 @@ class PartialsDisplay:
         """
         check_instance("model", model, PartialsRegressor)
         check_is_fitted(model)
-        r = r_up_to(_END) if r is None else r
+        r = np.arange(_STEP, _END + _STEP / 2, _STEP) if r is None else r
         g, std = model.predict_partials(r, return_std=True)
         is_determined = model.determination_["is_determined"].tolist()
         decompositions = model.decompose() if scattering else None

@@ -26,13 +26,13 @@ def draw_reduction(scan: ScanReduction, path: Path) -> None:
         save_figure(figure, path.stem, path)
 
 
-def draw_partials(path: Path, model: PartialsRegressor, r_max: float) -> None:
-    """Draw the pair functions up to a distance [Å], and the patterns, in the format of the suffix of `path`."""
-    from sklearn_wtrdf.plotting.partials import PartialsDisplay, r_up_to, size_of
+def draw_partials(path: Path, model: PartialsRegressor, r: Floats) -> None:
+    """Draw the pair functions at distances r [Å], and the patterns, in the format of the suffix of `path`."""
+    from sklearn_wtrdf.plotting.partials import PartialsDisplay, size_of
     from sklearn_wtrdf.plotting.style import new_figure, save_figure
 
     with new_figure(*size_of(len(model.pairs_), len(model.measurements_))) as figure:
-        PartialsDisplay.from_estimator(model, r_up_to(r_max), figure=figure)
+        PartialsDisplay.from_estimator(model, r, figure=figure)
         save_figure(figure, path.stem, path)
 
 

@@ -32,12 +32,13 @@ class PairDerivatives(NamedTuple):
     Attributes
     ----------
     mean : ndarray of shape (n_hyperparameters, n_pairs · n_r)
+        Derivatives of the mean.
     width : ndarray of shape (n_hyperparameters, n_pairs · n_r)
-        Of the logarithm of the factors of the kernels at each point.
+        Derivatives of the logarithm of the factor that each point contributes to the kernels.
     square : ndarray of shape (n_hyperparameters, n_pairs · n_r)
-        Of l² at each point.
+        Derivatives of the squared correlation length l² at each point.
     by_square : Blocks
-        Of the kernels with respect to l².
+        Derivatives of the kernels with respect to l².
     """
 
     mean: Floats
@@ -53,14 +54,17 @@ class PairMoments(Moments):
     Attributes
     ----------
     mean : ndarray of shape (n_pairs · n_r,)
+        Mean of the pair functions.
     kernels : Blocks
+        Covariances of two pair functions, without the correlation of the pairs.
     ranges : list of slice
-        Of the points at which each pair function is uncertain, among all.
+        The points at which each pair function is uncertain, among those of all pair functions.
     correlation : Correlation
+        Correlation of the pairs.
     coupling : slice
-        Of the hyperparameters of the correlation, among all.
+        The hyperparameters of the correlation, among all hyperparameters.
     derivatives_of : callable
-        Returns the :class:`PairDerivatives`.
+        Function without arguments that returns the :class:`PairDerivatives`.
     """
 
     mean: Floats
