@@ -1,14 +1,44 @@
-"""What the header of a file says that x is: q, 2θ, another angle, or something else."""
+"""What the header of a file says that x is: q, 2θ or r, another quantity, or something that is not recognized.
+
+Few words are recognized, in English. A header that says something else about x is no error, and never passes without a
+warning, so that the words need not be complete.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sklearn_wtrdf.io.headers import entries
 from sklearn_wtrdf.utils.text import quoted
+
+Axis = Literal["q", "r", "scan"]  # of S(q), of g(r), and of counts, which is q or 2θ
+
+# What a header says about x, also where the first column has a name, and only where it has none.
+_X_AXIS = r"\b(?:x[- ]?(?:axis|label)(?: label| title)?|abscissa)\s*(?:[:=]|-\s|is\b)\s*['\"$\\]{0,3}(?=[a-zωθλ\d])"
+_ANY_X = r"(?:\b(?:first|1st) column\s*(?:[:=]|is\b)|^\W*x\s*:)\s*(?:the )?(?=[a-zωθλ\d])"
+_SCANNED = r"\bscan[ _]?(?:axis|type|mode)\W{1,3}|\bangles? (?:are|is) "
+
+_Q = (
+    r"\bq\b|momentum|ve[ck]t(?:or|eur)|wave ?number(?!.*cm)|(?-i:\bk\b)|4 ?\*? ?(?:pi|π)"
+    r"|(?:inverse|reciprocal) (?:space|length|å|ang|nano|nm)|1 ?/ ?(?:å|a\b|ang|nm)"
+)
+_2_THETA = r"(?<![a-z\d])(?:2|two)[-_ ]?(?:th|θ)|tth|(?<!half.)\bangle|angular position"
+_R = r"\br\b|distance|radius|separation|(?<!wave)(?<!wave.)length|(?<!d.)spacing|\bbins?\b(?! (?:no|num|index))"
+_QUANTITIES: dict[Axis, str] = {"q": _Q, "scan": f"{_Q}|{_2_THETA}", "r": _R}
+_OF_OTHER_READERS: dict[Axis, str] = {"q": f"{_2_THETA}|{_R}", "scan": _R, "r": f"{_Q}|{_2_THETA}"}
+_OTHER_QUANTITY = (  # that no reader reads
+    r"\btime(?!s\b)|\btof\b|energy|frequency|wave[- ]?length|lambda|λ|pixel|channel|\bindex|temperat|pressure"
+    r"|\bd[-_ ]?spacing|lattice"
+)
+_OTHER_ANGLE = (
+    r"(?:\bth|(?<!2)(?<!2.)(?<!two)(?<!two.)theta|(?<!2)(?<!2.)(?<!two)(?<!two.)θ|\beta|omega|ω|\b(?:phi|chi|psi))"
+    r"(?![a-z]|[\s\-:/_]{0,3}(?:2|two))|\bhalf\b|azimut|bragg(?!.*(?:2|two)[- ]?(?:th|θ))"
+)
+_FUNCTION = r"log\w*\W{0,2}[qr]\b|[qr]\s*(?:squared|[\^²]|\*\*|/\s*(?!aa?\b|ang|å|nm|pm|inv|rec|1)\w)"  # of q or r
+_N_WORDS = 3  # in which a header names the quantity x; others may be of the sample, as in "x: glass at low temperature"
 
 _FIRST_COLUMN = re.compile(r"\b(?:first|1st) column\W+(?:\w+\W+){0,2}?((?:q|two|2|tth)\S*)", re.IGNORECASE)
 _ANGLE = re.compile(r"(?<!\d)(two|2)[-_ ]?(theta|th(?![a-z])|θ)|(?<![a-z])tth", re.IGNORECASE)
@@ -16,45 +46,34 @@ _AXIS_OF_ANGLE = re.compile(
     r"\bx([- ]?(axis|units?)\W{1,3}|\s*[:=]\s*)(scattering angle|(2|two)[-_ ]?(theta|th|θ)|tth|degrees?\b|deg\b)",
     re.IGNORECASE,
 )
-_WITHOUT_2_PI = r"\s*=\s*((2\s*\*?\s*)?sin|1\s*/\s*d\b)"
-_DEFINITION = re.compile(rf"(?<![a-z])q{_WITHOUT_2_PI}", re.IGNORECASE)
-_DEFINITION_OF_X = re.compile(rf"{_WITHOUT_2_PI}|\bx[- ]?axis\W+1\s*/\s*d\b|spatial frequency", re.IGNORECASE)
-_AXIS_OF_Q = re.compile(r"\bx[- ]?unit is\W+(q\b|momentum ?transfer)", re.IGNORECASE)  # of Mantid
-_OTHER_SCAN = re.compile(
-    r"(\bx[- ]?(axis|label)|^\W*x(?=\s*:)|\bfirst column|\babscissa|\bscan[ _]?(axis|type|mode)|\bangles? (are|is))"
-    r"\W{1,3}(angle )?((th(eta)?|θ|eta|omega|ω|phi|chi|psi)(?![a-z]|[\s\-:/_]{0,3}(2|two))"
-    r"|half\b|azimut|(the |angle de )?bragg(?!.*(2|two)[- ]?(th|θ)))"
-    r"|rocking|^\W*(x\s*:\s*)?half[- ]?angles?\b"
-    r"|^(?!.*(theta|θ|omega|ω)\s*(is|=)\s*half).*\bhalf (of )?(the )?(2[- ]?(theta|θ)|scattering angle)"
-    r"|((2|two)[- ]?(theta|θ)|\bangles)( (is|are|given))* in m?rad",
-    re.IGNORECASE,
-)
-# What a header says that x is, also where the first column has a name, and only where it has none.
-_X_AXIS = r"\b(?:x[- ]?(?:axis|label)(?: label| title)?|abscissa)\s*(?:[:=]|-\s|is\b)\s*['\"$\\]{0,3}(?=[a-zωθλ])"
-_ANY_X = r"(?:\b(?:first|1st) column\s*(?:[:=]|is\b)|^\W*x\s*:)\s*(?:the )?(?=[a-zωθλ])"
-_Q = r"\bq\b|momentum|impuls|ve[ck]t(?:or|eur)|(?:wave ?number|wellenzahl)(?!.*cm)|(?-i:\bk\b)|4 ?\*? ?(?:pi|π)"
-_2_THETA = r"(?<![a-z\d])(?:2|two|zwei)[-_ ]?(?:th|θ)|tth|angle|angular(?! ?(?:freq|mom|vel))|winkel"
-_R = r"\br\b|dist|radi|separation|(?<!wave)(?<!wave.)length|(?<!d.)(?<!lattice )spacing|\bbins?\b(?! (?:no|num|index))"
-_OF_X = {"q": _Q, "scan": f"{_Q}|{_2_THETA}", "r": _R}  # words of the quantity that a reader reads
-_OF_NONE = (  # words of quantities that no reader reads, and units that are theirs
-    r"\btime(?!s\b)|\bzeit\b|\btemps\b|\btof\b|[eé]nerg|fr[eé]qu|wave[- ]?length|wellenl|longueur d'onde|lambda|λ"
-    r"|pixel|chann?el|kan[aä]l|canal|\bind(?:ex|ice)|\brows?\b|\bframe|zeile|\bligne|number\s*$|nummer|motor|rotation"
-    r"|temp[eé]rat|press(?:ure|ion)|druck|\bmass\b|volum|raman|\bd[-_ ]?spacing|lattice"
-    r"|(?<!2)(?<!2.)(?<!two)(?<!two.)(?:theta|θ)|omega|ω|bragg|azimut"
-    r"|[(\[/]\s*(?:1/)?(?:[munµpfkgt]?(?:s|ev|hz|pa|v)|k|bar|[cm]m|m|%|°c)(?:\W?-?1)?\s*[)\]]|\bcm\W{0,2}-1"
-)
-_OF_Q = r"momentum|impuls|ve[ck]t(?:or|eur)|wave ?number|wellenzahl|recip|r[eé]zipro|inverse|1\s*/\s*(?:å|a)"
-_OF_ANOTHER = {  # words of quantities that another reader reads, and those that are such in the first word alone
-    "q": (r"angle|winkel|\bhalf\b|abstand|real[- ]space", r"r\b|dist|radi|length|separation"),
-    "scan": (r"abstand|real[- ]space", r"r\b|dist|radi|length|separation"),
-    "r": (rf"angle|winkel|{_OF_Q}", r"[qk]\b"),
-}
-_SYMBOL = r"[destn]\b(?!\s*=\s*4)"
-_FUNCTION = r"log\w*\W{0,2}[qr]\b|[qr]\s*(?:squared|[\^²]|\*\*|/\s*(?!aa?\b|ang|å|nm|pm|inv|rec|1)\w)"  # of q or r
 _DEGREES = re.compile(
     r"(2|two)[-_ ]?(theta|th|θ)\W{0,4}(in )?\W{0,2}(deg|grad|°)|\bangles? in deg|\babscissa\W+(2|two)[- ]?(theta|θ)",
     re.IGNORECASE,
 )
+_AXIS_OF_Q = re.compile(r"\bx[- ]?unit is\W+(q\b|momentum ?transfer)", re.IGNORECASE)  # of Mantid
+_WITHOUT_2_PI = r"\s*=\s*((2\s*\*?\s*)?sin|1\s*/\s*d\b)"
+_DEFINITION = re.compile(rf"(?<![a-z])q{_WITHOUT_2_PI}", re.IGNORECASE)
+_DEFINITION_OF_X = re.compile(rf"{_WITHOUT_2_PI}|\bx[- ]?axis\W+1\s*/\s*d\b|spatial frequency", re.IGNORECASE)
+_OTHER_SCAN = re.compile(
+    rf"(?:{_X_AXIS}|{_ANY_X}|{_SCANNED})(?:\w*\s)?(?:{_OTHER_ANGLE})|rocking|^\W*half[- ]?angles?\b"
+    r"|^(?!.*(theta|θ|omega|ω)\s*(is|=)\s*half).*\bhalf (of )?(the )?(2[- ]?(theta|θ)|scattering angle)"
+    r"|((2|two)[- ]?(theta|θ)|\bangles)( (is|are|given))* in m?rad",
+    re.IGNORECASE,
+)
+
+
+class Statement(NamedTuple):
+    """A line of a header about x.
+
+    Attributes
+    ----------
+    line : str
+    is_understood : bool
+        Whether it names another quantity than the expected one. Otherwise, it names none that is recognized.
+    """
+
+    line: str
+    is_understood: bool
 
 
 def axis(above: Sequence[str]) -> str | None:
@@ -92,15 +111,23 @@ def mentions_2theta(above: Sequence[str]) -> bool:
     return any(map(_ANGLE.search, above))
 
 
-def another_x(axis: Literal["q", "r", "scan"], above: Sequence[str], *, is_named: bool) -> str | None:
-    """Return the line that says that x is something else than q, r, or q or 2θ of a scan, or None.
+def another_x(axis: Axis, above: Sequence[str], *, is_named: bool) -> Statement | None:
+    """Return what a header says about x if it does not name the expected quantity, or None.
 
-    Such is ``x axis: energy``. A line that names the expected quantity first, or no quantity, is none.
+    Beside the name of the first column, only lines that name another quantity count.
     """
-    stated = _X_AXIS if is_named else f"(?:{_X_AXIS}|{_ANY_X})"
-    words, first_words = _OF_ANOTHER[axis]
-    before = rf"(?:(?!{_OF_X[axis]}|\b(?:at|see)\b).){{0,80}}?"  # x: sample at room temperature
-    pattern = re.compile(
-        f"{stated}(?:{first_words}|{_SYMBOL}|{_FUNCTION}|{before}(?:{_OF_NONE}|{words}))", re.IGNORECASE
-    )
-    return next(filter(pattern.search, above), None)
+    stated = re.compile(_X_AXIS if is_named else f"(?:{_X_AXIS}|{_ANY_X})", re.IGNORECASE)
+    expected = re.compile(_QUANTITIES[axis], re.IGNORECASE)
+    other = re.compile(f"{_FUNCTION}|{_OTHER_QUANTITY}|{_OTHER_ANGLE}|{_OF_OTHER_READERS[axis]}", re.IGNORECASE)
+    unclear = None
+    for line in above:
+        if not (statement := stated.search(line)):
+            continue
+        words = line[statement.end() :]
+        first_words = " ".join(words.split()[:_N_WORDS])
+        of_expected, of_other = expected.search(words), other.search(first_words)
+        if of_other and not (of_expected and of_expected.start() < of_other.start()):
+            return Statement(line, is_understood=True)
+        if not of_expected and not is_named:
+            unclear = unclear or Statement(line, is_understood=False)
+    return unclear

@@ -15,12 +15,12 @@ from sklearn_wtrdf.io.labels import (
     deviation_of,
     has_another_axis,
     is_deviation,
-    is_error_of,
     is_same_axis,
     line_above,
     plain_names,
     unexplained,
 )
+from sklearn_wtrdf.io.quantities import CURVES, NOT_READ, PATTERNS, kind_of_name, note_changes, statement_on_y
 from sklearn_wtrdf.io.tables import MIN_STEP, Table
 from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.scattering.validation import MIN_ROWS
@@ -29,26 +29,7 @@ from sklearn_wtrdf.utils.text import listed, quoted
 
 Floats = NDArray[np.float64]
 
-# Names of columns for each quantity. G and g, and I (an intensity) and i = S − 1, differ by case.
-PATTERNS = {
-    "S_R": re.compile(r"S_?R\b|f(\b|_?q)(?!\s*(\(q\))?\s*(\^|²|\*\*))|q\s*\*?\s*[\[({]\s*s", re.IGNORECASE),
-    "S-1": re.compile(r"(?i:s_?q?\s*(\(q\))?\s*-\s*1)|i\("),
-    "S": re.compile(r"s(\b(?!\.|/n\b)|_?q(?!rt))|(static )?structure[ -]factor(?=$| s\b| ?\()", re.IGNORECASE),
-    "interference": re.compile(r"FK\b"),
-    "intensity": re.compile(r"I(\b|_?[qQ])|(?i:int|count)"),
-}
-CURVES = {
-    "g": re.compile(r"g(r\b|(?![a-z]))(?!\s*(\(r\))?\s*-\s*1)"),  # not glass
-    "G": re.compile(r"G(r\b|(?![a-zK]))"),  # not Ge
-    "RDF": re.compile(r"rdf|R\(", re.IGNORECASE),
-    "D": re.compile(r"D\(r"),
-    "T": re.compile(r"T\(r"),
-    "g-1": re.compile(r"g\s*(\(r\))?\s*-\s*1|h\(r"),
-    "GK": re.compile(r"GK\b"),
-    "N": re.compile(r"N\(r"),
-}
 _ARGUMENT = re.compile(r"\b(quantity|column|unit)(?==')|(?<=ive )(quantity|column|unit)\b")  # in messages
-_NOT_READ = ("intensity", "N")
 _SUFFIXES = {".sq": "S", ".fq": "S_R", ".gr": "G", ".rdf": "RDF"}
 # Names of files that Gudrun, EPSR and pystog write: the quantity in them, or a message why it cannot be read.
 _PROGRAM_FILES = {
@@ -62,28 +43,7 @@ _PROGRAM_FILES = {
     r"\.m?[dg]or\d\d$|\.gofr$": "holds Gudrun's transform, normalized as configured there: read .mint01 instead",
     r"\.epsr\.[tu]\d\d$": "is normalized as configured in EPSR: pass quantity='S-1' if by ⟨b⟩², 'interference' if not",
 }
-_IN_BARN = {"S_R": "interference", "S-1": "interference", "G": "GK", "g-1": "GK"}  # by a name with this unit
-_UNIT_OF_BARN = re.compile(r"(\bin|[,(\[])\s*barns?\b", re.IGNORECASE)  # in a comment on the column
 _MEASURED, _CALCULATED = re.compile(r"(?i)y(_?obs)?0?"), re.compile(r"(?i)calc|diff(?!r)|resid")
-_CHANGED = re.compile(  # of the name of a quantity: a window, a factor, an offset, or S(q, ω)
-    r"(?i:lorch|window|ashcroft|smooth|damp|filter)|S_AL\b|\)\s*[*×+^²]|[)\]]\s*(/\s*\d(?!\s*/)|x\s*\d|exp\b|[MW]\b)"
-    r"|\(\s*\+\s*\d|^\w\s*(\^\s*[\d.]|\*\*)|\([qQkr]\s*,\s*([wωEt](?![A-Za-z])|omega)|[)\]]\s*-\s*([A-Za-z]_?0\b|(?i:fit|calc|model|b(ac)?kg|background|self|mean))"
-)
-_CHANGED_BY_COMMENT = re.compile(  # LiquidDiffract writes its formalism, and S_inf, by which it is converted
-    r"(?i)^(?=.*\b(shift|offset|displac))(?=.*\b(clarity|vertical))"
-    r"|^(?!.*\b(not?|formalism)\b).*(\b[SFGDT]\(?[qrk]\b.*\b(multiplied|scaled) by|ashcroft)"
-    r"|^\W*((the|all) )?(x|q|r|y|data|curves?|[SFGDTgi]\([qr]\))( (axis|values|is|are|was|were|has|have|been|and))*"
-    r" (multiplied|divided|(re)?scaled|stretched|shifted) by (a factor (of )?)?[-+]?\d"
-    r"|^\W*[\d.]+ (is |was )?(added to|subtracted from) (the )?(data|curve|[SFGDTgi]\([qr]\))"
-)
-_UNCHANGED = re.compile(  # factors of 1 and shifts by 0
-    r"(?i) ((multiplied|divided|(re)?scaled|stretched) by (a factor (of )?)?1|shifted by [-+]?0)"
-    r"([.,]0+)?\.?(?![\w/]|[.,]\d|\s*[/*·×%^])"
-)
-_WINDOWED = re.compile(  # S, and not its transform
-    r"(?i)^(?!.*(\b(not?|without)\b|g\(?r\b|transform|pdf))(?=.*(lorch|window|M\(q\)|modification))"
-    r"(?=.*\b(weighted|multiplied|applied|damped))"
-)
 
 
 def warn_of(notes: Iterable[str]) -> None:
@@ -115,7 +75,7 @@ def columns_of(
     quantity, column : str or None
         The quantity and the column that the caller of a reader gave.
     """
-    allowed = [kind for kind in kinds if kind not in _NOT_READ]
+    allowed = [kind for kind in kinds if kind not in NOT_READ]
     if quantity is not None and quantity not in allowed:
         raise ValueError(f"quantity must be one of {', '.join(map(repr, allowed))}, got {quoted(quantity)}.")
     name = str(table.name())
@@ -129,7 +89,7 @@ def columns_of(
         raise ValueError(
             f"{path}: columns 1 and 2 are the lower and upper limits of bins: write their middles instead."
         )
-    of_label = [_kind_of(label, kinds, table.above) for label in labels]
+    of_label = [kind_of_name(label, kinds, table.above) for label in labels]
     at = index_of_column(table, column) if column is not None else _by_quantity(table, of_label, quantity, bool(form))
     table = _with_own_x(table, at)
     if n_columns > 4 and not labels and column is None:
@@ -142,6 +102,8 @@ def columns_of(
     if suffix and suffix not in kinds:
         _check_suffix(table, suffix, quantity, allowed)
     kind = quantity or (labels and of_label[at]) or form or suffix
+    if not (quantity or labels or form or column is not None):
+        kind = _stated_kind(table, kind)
     if kind == "N":
         raise ValueError(
             f"{path}: N(r) may be 4πr²ρ₀ g(r), for which give quantity='RDF', or its integral, the running "
@@ -152,12 +114,25 @@ def columns_of(
     if not labels and has_another_axis(line_above(table.above), n_columns):
         table.notes.append(f"{path}: {_unnamed(table, kinds)}: the first column is read as that nevertheless.")
     y = table.values[:, at]
-    _note_changes(table, labels[at] if labels else "", kind)
+    note_changes(table, labels[at] if labels else "", kind)
     deviation = column_of_deviation(table, at, column)
     if form and deviation is not None:  # Gudrun and EPSR write 0 outside the measured range
         table = _without_empty_ends(table, at, deviation)
         y = table.values[:, at]
     return kind, table, y, None if deviation is None else standard_deviation(table, kind, at, deviation)
+
+
+def _stated_kind(table: Table, of_suffix: str | None) -> str | None:
+    """Return the quantity by words of the header about y, or else by the suffix; raise if these differ."""
+    if (statement := statement_on_y(table.above, PATTERNS | CURVES)) is None:
+        return of_suffix
+    message = f"{table.path}: its header says {quoted(statement.line)}"
+    if statement.kind is None and of_suffix:
+        message += f", which is not understood: y is read as {of_suffix}. Give quantity if this is right."
+        table.notes.append(message)
+    elif statement.kind and of_suffix and statement.kind != of_suffix:
+        raise ValueError(f"{message}, and by its suffix it is {of_suffix}. Give quantity.")
+    return statement.kind or of_suffix
 
 
 def _unknown_quantity(
@@ -204,11 +179,6 @@ def _plain_names(table: Table) -> list[str]:
     return plain_names(table.above, table.values.shape[1])
 
 
-def is_reduced(label: str) -> bool:
-    """Return whether a name is that of S(q) or another quantity that intensities are reduced to."""
-    return any(name.match(label) for kind, name in PATTERNS.items() if kind not in _NOT_READ)
-
-
 def check_varies(table: Table, at: int) -> None:
     """Raise if all values of a column are the same: its level would be taken for a quantity or a unit."""
     y = table.values[:, at]
@@ -226,7 +196,7 @@ def _by_quantity(table: Table, of_label: list[str | None], quantity: str | None,
     if not labels:
         return index_of_y(table)
     wanted = [i for i in range(1, len(labels)) if of_label[i] == (quantity or of_label[i]) is not None]
-    wanted = [i for i in wanted if of_label[i] not in _NOT_READ] or wanted
+    wanted = [i for i in wanted if of_label[i] not in NOT_READ] or wanted
     # Names such as F(Q) and G(r) are those of several quantities; what has standard deviations is worth more than that.
     wanted.sort(key=lambda i: of_label[i] not in ("S", "g") and deviation_of(labels, i) is None)
     alike = [i for i in wanted if of_label[i] == of_label[wanted[0]]]
@@ -265,18 +235,6 @@ def _with_own_x(table: Table, at: int) -> Table:
     return table
 
 
-def _note_changes(table: Table, name: str, kind: str) -> None:
-    """Note a name or a comment by which a curve was multiplied, shifted or modified by a window."""
-    if _CHANGED.search(name):
-        table.notes.append(
-            f"{table.path}: {quoted(name)} is read as {kind}, but its name suggests that it was modified."
-        )
-    patterns = (_CHANGED_BY_COMMENT, _WINDOWED) if kind in PATTERNS else (_CHANGED_BY_COMMENT,)
-    changes = ((line, _UNCHANGED.sub("", line)) for line in table.above)
-    if comment := next((line for line, change in changes if any(of.search(change) for of in patterns)), None):
-        table.notes.append(f"{table.path}: the curve may not be {kind}, because of the comment {quoted(comment)}.")
-
-
 def _check_suffix(table: Table, of_suffix: str, quantity: str | None, allowed: list[str]) -> None:
     """Raise that by its suffix a file has g(r) where S(q) is expected, or the reverse; note it for a given quantity."""
     found, reader = ("S(q)", "read_pattern") if of_suffix in PATTERNS else ("g(r)", "read_gr or `wtrdf peaks`")
@@ -284,13 +242,6 @@ def _check_suffix(table: Table, of_suffix: str, quantity: str | None, allowed: l
     if quantity is None:
         raise ValueError(f"{message}. If it is not, give quantity: one of {', '.join(map(repr, allowed))}.")
     table.notes.append(f"{message}, and it is read as {quantity}, as given.")
-
-
-def _kind_of(label: str, kinds: Mapping[str, re.Pattern[str]], above: Sequence[str]) -> str | None:
-    """Return the quantity of a column by its name, and by comments on its unit, or None."""
-    kind = next((kind for kind, name in kinds.items() if name.match(label) and not is_error_of(name, label)), None)
-    in_barn = "barn" in label.lower() or any(label in line and _UNIT_OF_BARN.search(line) for line in above)
-    return _IN_BARN.get(kind, kind) if kind and in_barn else kind
 
 
 def _without_empty_ends(table: Table, at: int, deviation: int) -> Table:

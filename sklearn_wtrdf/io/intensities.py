@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sklearn_wtrdf.io.columns import check_varies, index_of_column, index_of_y, is_reduced
+from sklearn_wtrdf.io.columns import check_varies, index_of_column, index_of_y
 from sklearn_wtrdf.io.deviations import column_of_deviation
 from sklearn_wtrdf.io.labels import MAX_LINE_LENGTH, is_deviation, is_error_of, names_in, names_of_angle, unexplained
+from sklearn_wtrdf.io.quantities import PATTERNS, is_reduced, statement_on_y
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.utils.text import listed, quoted
 
@@ -21,7 +22,8 @@ _RATE = re.compile(r"(?i)cps|rate|norm|per|/")
 _NOT_MEASURED = re.compile(
     r"(?i)epoch|.*elapsed|transm|absorb(?!\w*[- ]corr)|[yi]?[ _]?(calc|fit(?!2d))|.*(obs\s*-|-\s*calc|diff(?!r)|resid)"
 )
-_ADJECTIVE = re.compile(r"(?i)raw|total|net|mean|measured|corrected|normali[sz]ed|scattered|diffracted")  # of counts
+# Words that are no name of x before that of counts, as in "raw counts" and "y: counts".
+_NO_AXIS = re.compile(r"(?i)raw|total|net|mean|measured|corrected|normali[sz]ed|scattered|diffracted|.*:")
 _MAX_NAME_LENGTH = 30  # characters; parts of sentences are longer
 _NEAREST = 3  # lines above the table: names further up may be those of something else
 _MAX_SPREAD = 0.02  # of exposures, over their mean; monitor counts vary by their own noise
@@ -56,7 +58,7 @@ def names_of_counts(above: Sequence[str], n_columns: int) -> list[str]:
         for separator in (None, ",", ";"):
             for names in names_in(line, separator):
                 is_short = len(names) == n_columns and max(map(len, names)) < _MAX_NAME_LENGTH and "=" not in line
-                if is_short and any(map(_COUNTED.match, names[1:])) and not _ADJECTIVE.fullmatch(names[0]):
+                if is_short and any(map(_COUNTED.match, names[1:])) and not _NO_AXIS.fullmatch(names[0]):
                     return names_of_angle(names)
     return []
 
@@ -75,6 +77,7 @@ def intensity_columns(table: Table, column: str | int | None) -> tuple[int, int 
         )
     else:
         at = index_of_y(table)
+        _check_statement(table)
     check_varies(table, at)
     _check_counts(table, labels[at] if labels else "", given=column is not None)
     if labels and column is None:
@@ -97,6 +100,18 @@ def _named(table: Table) -> int:
     if len(named) > 1:
         raise ValueError(f"{path}: several columns match: {listed(labels[i] for i in named)}. Give column.")
     return named[0]
+
+
+def _check_statement(table: Table) -> None:
+    """Raise if by words of the header y is S(q) or another reduced quantity; note words that are not understood."""
+    statement = statement_on_y(table.above, PATTERNS | {"intensity": _COUNTED})
+    if statement is None or statement.kind == "intensity":
+        return
+    message = f"{table.path}: its header says {quoted(statement.line)}"
+    if statement.kind is not None:
+        raise ValueError(f"{message}; an intensity was expected. Read S(q) by read_pattern, or give column='2'.")
+    message += ", which is not understood: y is read as an intensity. Give column='2' if this is right."
+    table.notes.append(message)
 
 
 def _check_counts(table: Table, name: str, *, given: bool) -> None:

@@ -159,12 +159,7 @@ def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
     if axis_of_file == "r":
         raise ValueError(f"{table.path}: its first column is r; an intensity over 2θ or q was expected.")
     name = table.labels[0] if table.labels else ""
-    other_scan = abscissa.another_scan(table.above)
-    if line := other_scan or (axis is None and abscissa.another_x("scan", table.above, is_named=bool(name))):
-        message = f"{table.path}: its header says {quoted(line)}; a scan over 2θ or q was expected"
-        if axis is None and (other_scan or not name):
-            raise ValueError(f"{message}. Give axis if it is.")
-        table.notes.append(f"{message}, and it is read as such.")
+    _check_header(table, axis)
     if not axis_of_file and axis is None and name and not _UNNAMED.match(name):
         raise ValueError(
             f"{table.path}: its first column is {quoted(name)}; q or 2θ was expected: convert it, and name it so, or "
@@ -184,6 +179,21 @@ def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
     if not axis_of_file and axis is None and x.max() <= MAX_Q:
         raise ValueError(f"{table.path}: its first column may be 2θ or q. Give axis: '2theta' or 'q'.")
     return "q" if (axis_of_file or axis) == "q" else "2theta"
+
+
+def _check_header(table: Table, axis: Axis | None) -> None:
+    """Raise that by the header x is neither 2θ nor q; note it if this is not certain."""
+    is_named = bool(table.labels)
+    if line := abscissa.another_scan(table.above):
+        is_error = axis is None
+    elif axis is None and (statement := abscissa.another_x("scan", table.above, is_named=is_named)):
+        line, is_error = statement.line, statement.is_understood and not is_named
+    else:
+        return
+    message = f"{table.path}: its header says {quoted(line)}; a scan over 2θ or q was expected"
+    if is_error:
+        raise ValueError(f"{message}. Give axis if it is.")
+    table.notes.append(f"{message}, and it is read as such.")
 
 
 def _counts_rows(x: Floats) -> bool:

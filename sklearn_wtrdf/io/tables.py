@@ -102,12 +102,16 @@ class Table(NamedTuple):
         return axis
 
     def check_x(self, axis: Literal["q", "r"]) -> None:
-        """Raise that by the header the first column is neither q nor r; note it if its name says that it is."""
-        if line := abscissa.another_x(axis, self.above, is_named=bool(self.labels)):
-            message = f"{self.path}: its header says {quoted(line)}; {axis} was expected"
-            if not self.labels:
-                raise ValueError(f"{message}. Give unit if it is {axis}.")
-            self.notes.append(f"{message}, and read by its name.")
+        """Raise that by the header the first column is neither q nor r; note it if this is not certain."""
+        if (statement := abscissa.another_x(axis, self.above, is_named=bool(self.labels))) is None:
+            return
+        message = f"{self.path}: its header says {quoted(statement.line)}"
+        if not statement.is_understood:
+            self.notes.append(f"{message}, which is not understood: x is read as {axis}. Give unit if this is right.")
+        elif self.labels:
+            self.notes.append(f"{message}; {axis} was expected, and read by its name.")
+        else:
+            raise ValueError(f"{message}; {axis} was expected. Give unit if it is {axis}.")
 
     def unit(self, axis: str, unit: Unit | None) -> Unit:
         """Return the unit of the first column: the given one, that of its name, or that of the header."""

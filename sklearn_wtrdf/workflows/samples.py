@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.io import headers
-from sklearn_wtrdf.io.columns import is_reduced
 from sklearn_wtrdf.io.diffractometers import DIFFRACTOMETERS, is_of_diffractometer
 from sklearn_wtrdf.io.intensities import intensity_columns
 from sklearn_wtrdf.io.patterns import read_pattern
+from sklearn_wtrdf.io.quantities import is_reduced
 from sklearn_wtrdf.io.tables import read_table
 from sklearn_wtrdf.reduction.corrections import absorption_of
 from sklearn_wtrdf.reduction.diagnostics import unusual
