@@ -24,7 +24,7 @@ def test_the_part_of_a_sphere_that_is_in_the_cube(rng):
     assert np.diff(volume_in_cube(r, 1.0))[0] / 2e-5 == pytest.approx(area, rel=1e-6)
 
 
-def test_the_window():
+def test_the_window_falls_from_1_to_0():
     assert window(np.array([0, 12, 15, 18, 30]), 12, 18) == pytest.approx([1, 1, 0.5, 0, 0])
 
 

@@ -138,7 +138,7 @@ def test_a_given_prior_is_used_and_excludes_a_reference():
         InversionRegressor(reference=False, prior="molecule").fit(X)
 
 
-def test_curves_of_a_bond_alone_are_drawn_without_a_word():
+def test_curves_of_a_bond_alone_are_drawn_without_a_warning():
     s_r, *_ = shell_and_continuum()
     model = InversionRegressor(prior=Bond())
     X = scattering_frame(np.arange(1.0, 3.0, 0.02), Q, s_r, DENSITY)

@@ -89,7 +89,7 @@ def test_with_a_reference_a_new_pattern_is_solved_and_checked_once(counts):
     assert counts == {"solved": 1, "checked": 2}
 
 
-def test_beyond_the_reference_it_is_solved_without_it_once(counts):
+def test_g_beyond_the_reference_is_solved_for_once_without_it(counts):
     glass = load_ag_ge_se(10)
     model = InversionRegressor(r_max=8.0).fit(*load_ag_ge_se(0, return_X_y=True))
     result = model.solve(glass.pattern)

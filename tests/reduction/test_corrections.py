@@ -80,7 +80,7 @@ def test_a_capillary_by_its_integral():
 
 
 @pytest.mark.parametrize("mu_r", [1e-6, 0.1, 1.0, 5.0, 20.0, 50.0])
-def test_a_capillary_straight_on_and_straight_back(mu_r):
+def test_a_capillary_in_forward_and_backward_scattering(mu_r):
     # Along chords of 2 cos t radii: what is scattered on leaves by the rest of its chord, or by the way it came.
     def chords(of):
         return quad(lambda t: 2 / np.pi * np.cos(t) * of(2 * np.cos(t)), 0, np.pi / 2, epsabs=0, limit=200)[0]
@@ -117,7 +117,7 @@ def test_no_absorption_is_not_positive(absorption, name, value):
         absorption(value).transmission([10.0])
 
 
-def test_a_capillary_that_nothing_comes_through():
+def test_a_capillary_that_transmits_nothing():
     with pytest.raises(ValueError, match="mu_r is 1000: nothing is transmitted"):
         Capillary(1000.0).transmission([10.0])
     with pytest.raises(TypeError):
@@ -139,7 +139,7 @@ def test_klein_and_nishinas_cross_section(two_theta, wavelength):
     assert compton_detected(two_theta, wavelength) == pytest.approx(klein_nishina / thomson, rel=1e-6)
 
 
-def test_the_window_of_energy():
+def test_the_energy_window():
     two_theta = np.linspace(0, 150, 151)
     all_of_it = compton_detected(two_theta, 0.5609)
     loss = compton_energy(0.0, 0.5609) - compton_energy(90.0, 0.5609)

@@ -31,7 +31,7 @@ def test_few_points_are_interpolated():
     np.testing.assert_allclose(variance, [1, 1, 2])
 
 
-def test_two_points_tell_no_scatter():
+def test_the_variance_of_two_points_is_0():
     values, variance = rebin(np.array([1.0, 2.0]), np.array([2.0, 4.0]), None, np.array([1.0, 2.0]))
     np.testing.assert_allclose(values, [2, 4])
     np.testing.assert_array_equal(variance, [0, 0])
@@ -67,7 +67,7 @@ def test_two_wrong_counts_do_not_hide_each_other(rng, apart, factors):
 
 
 @pytest.mark.parametrize("level", [0.02, 0.3, 3, 100, 1e4, 1e7])
-def test_counting_makes_no_outliers(rng, level):
+def test_counting_statistics_cause_no_outliers(rng, level):
     for _ in range(30):
         counts = swinging(rng, level)
         for known in (None, counts):
@@ -89,7 +89,7 @@ def test_sharp_maxima_are_no_outliers(rng, form, width, height):
 
 
 @given(st.lists(st.floats(-1e30, 1e30), min_size=2, max_size=40), st.data())
-def test_of_any_numbers_outliers_alone_are_replaced(counts, data):
+def test_for_any_numbers_only_outliers_are_replaced(counts, data):
     steps = data.draw(st.lists(st.floats(1e-6, 0.2), min_size=len(counts), max_size=len(counts)))
     counts = np.array(counts)
     replaced, outlying = without_outliers(np.cumsum(steps), counts, None)

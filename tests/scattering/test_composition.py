@@ -217,7 +217,7 @@ def test_over_several_q_the_mean_weight_counts():
     assert silica.neighbours(4 * expected, "Si-O", q=q) == pytest.approx(4)
 
 
-def test_a_pair_that_is_not_there():
+def test_a_pair_that_the_composition_does_not_have():
     with pytest.raises(ValueError, match="pair must be one of 'Si-Si', 'Si-O', 'O-Si', 'O-O', got 'Ge-O'"):
         Composition("SiO2").neighbours(4, "Ge-O")
 
@@ -244,7 +244,7 @@ def test_a_frame_has_its_composition_and_its_density():
         ((-1.0, "SiO2", None), "number_density must be a positive"),
     ],
 )
-def test_densities_that_are_none_or_two(arguments, message):
+def test_densities_that_are_invalid_or_given_twice(arguments, message):
     with pytest.raises(ValueError, match=message):
         number_density_of(*arguments)
     density, composition, mass_density = arguments

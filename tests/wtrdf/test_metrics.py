@@ -31,7 +31,7 @@ def test_without_the_peak_bin_its_highest_neighbour_counts(ge_se):
     assert error == pytest.approx(0.3750, abs=0.01)
 
 
-def test_a_missing_peak_is_neither_perfect_nor_a_crash():
+def test_the_error_at_a_missing_peak_is_undefined():
     with pytest.warns(UndefinedMetricWarning, match="PeakKFold"):
         assert np.isnan(first_peak_error([1.0], [1.0], r=[3.0], peaks=PEAKS))
     with pytest.warns(UndefinedMetricWarning, match="peak 2"):
