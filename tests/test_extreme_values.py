@@ -107,19 +107,19 @@ CHANGES = {
 @pytest.mark.filterwarnings("ignore:invalid value encountered in multiply")  # 0 × ∞, of the test
 @pytest.mark.parametrize("normalization", ["high-q", "integral"])
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-@pytest.mark.parametrize("of", ["intensity", "std", "background", "table", "array"])
-def test_counts(of, change, normalization):
+@pytest.mark.parametrize("part", ["intensity", "std", "background", "table", "array"])
+def test_counts(part, change, normalization):
     def reduced(value):
         intensity, std, background = COUNTS, np.sqrt(COUNTS), None
-        if of in ("intensity", "array"):
+        if part in ("intensity", "array"):
             intensity = change(COUNTS, value)
-        elif of == "std":
+        elif part == "std":
             std = change(std, value)
         else:
             background = change(COUNTS / 10, value)
-            background = np.column_stack([X_OF_SCAN, background]) if of == "table" else background
+            background = np.column_stack([X_OF_SCAN, background]) if part == "table" else background
         settings = SILICA | {"normalization": normalization, "background": background}
-        if of == "array":
+        if part == "array":
             return Reduction(**settings, x=X_OF_SCAN).fit_transform([[1, *intensity], [2, *intensity]])
         return Reduction(**settings).fit_transform(intensity_frame([1, 2], X_OF_SCAN, intensity, std))
 

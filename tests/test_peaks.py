@@ -119,7 +119,8 @@ def test_coordination_numbers_are_the_neighbours_that_were_put_in():
 
 @given(sharp=st.floats(0.03, 0.2), second=st.floats(6, 12))
 def test_a_sharp_bond_does_not_hide_the_next_shell(sharp, second):
-    # By X-rays the bond of silica is 15 high, and the shell of oxygen behind it 2: no peak by the range of g.
+    # With X-rays the bond of silica is 15 high, and the next shell, of oxygen, 2: too low for a peak relative to the
+    # range of g.
     r, density = np.arange(0.01, 10, 0.005), 0.066
     g = sum(
         neighbours / (4 * np.pi * density * r**2) * np.exp(-(((r - at) / width) ** 2) / 2) / width / np.sqrt(2 * np.pi)

@@ -52,7 +52,7 @@ def test_with_a_reference_it_is_gaussian_process_regression(with_reference):
     nearby = np.exp(-((distance / np.median(np.diff(reference.curve.r))) ** 2) / 2)
     prior += 2 * reference.roughness**2 * np.outer(uneven, uneven) * nearby
     mean = np.where(r > reference.curve.r[-1], 1.0, known)
-    # What the reference does not explain of its own S_R is explained alike.
+    # The part of its own S_R that g of the reference does not explain is the same here.
     shared = reference.pattern.s_r - reference.number_density * sine(q, r) @ (mean - 1)
     transform = values["scale"] * load_ag_ge_se(10).number_density * sine(q, r)
     covariance = transform @ prior @ transform.T + np.diag((values["noise"] * q) ** 2)

@@ -264,16 +264,16 @@ def test_processes_end_with_their_parent(tmp_path):
     command = [sys.executable, "-c", script, str(tmp_path / "out"), *map(str, files)]
     parent = subprocess.Popen(command, env=environment)
     try:
-        until(lambda: list(pids.iterdir()))
+        wait_until(lambda: list(pids.iterdir()))
     finally:
         parent.kill()
         parent.wait()
-    until(lambda: not any(is_alive(int(path.name)) for path in pids.iterdir()))
+    wait_until(lambda: not any(is_alive(int(path.name)) for path in pids.iterdir()))
 
 
-def until(is_so):
+def wait_until(condition):
     """Wait for as long as it takes; pytest's limit names what hangs."""
-    while not is_so():
+    while not condition():
         time.sleep(0.05)
 
 
@@ -301,8 +301,8 @@ def scheduler(tmp_path, monkeypatch):
         return processes[-1]
 
     try:
-        until(at.exists)
-        until(lambda: at.read_text().endswith("}"))
+        wait_until(at.exists)
+        wait_until(lambda: at.read_text().endswith("}"))
         yield json.loads(at.read_text())["address"], processes[0], start_worker
     finally:
         for process in processes:
@@ -335,11 +335,11 @@ def test_a_cluster_that_loses_a_worker_writes_all_files(cluster, tmp_path, monke
     out, killed = Path(os.path.relpath(tmp_path / "cluster")), []
 
     def kill_the_worker_that_waits_at_the_gate():
-        until(lambda: list(pids.iterdir()))
+        wait_until(lambda: list(pids.iterdir()))
         [first] = pids.iterdir()
         killed.extend(worker for worker in workers if str(worker.pid) == first.name)
         killed[0].kill()
-        until(lambda: len(list(pids.iterdir())) == 2)  # the other one has taken over
+        wait_until(lambda: len(list(pids.iterdir())) == 2)  # the other one has taken over
         (pids / "gate").touch()
 
     killer = threading.Thread(target=kill_the_worker_that_waits_at_the_gate, daemon=True)
@@ -389,7 +389,7 @@ def test_a_scheduler_that_dies_is_an_error_with_the_finished_files(scheduler, tm
     files = marked_files(tmp_path / "in", 4, 3)
 
     def kill_when_the_last_file_is_begun():
-        until(lambda: list(pids.iterdir()))
+        wait_until(lambda: list(pids.iterdir()))
         process.kill()
 
     killer = threading.Thread(target=kill_when_the_last_file_is_begun, daemon=True)

@@ -23,7 +23,7 @@ def test_published_peak_errors(ge_se):
 
 
 def test_without_the_peak_bin_its_highest_neighbour_counts(ge_se):
-    # Table 4: 0.3750 is the manual parameters' error at bin 5, which counts where bin 4 was not drawn.
+    # Table 4: 0.3750 is the error of the manual parameters at bin 5, the highest one if bin 4 was not drawn.
     rows = np.delete(np.arange(58), 4)
     g = wt_rdf(ge_se.r, ge_se.q, ge_se.s_r, **MANUAL)
     error = first_peak_error(ge_se.target[rows], g[rows], r=ge_se.r[rows], peaks=PEAKS)

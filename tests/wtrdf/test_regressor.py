@@ -27,8 +27,8 @@ from sklearn_wtrdf import (
 )
 from sklearn_wtrdf.wtrdf.calibration import CalibrationResult
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED
+from tests.wtrdf.adam_fits import PAPER, has_gpu, quick
 
-PAPER = {"a": (0.600, 0.610), "K_f": (0.010, 0.300)}
 SOLVERS = [VariableProjection(), LBFGSB(), Adam(max_iter=20)]
 
 
@@ -43,14 +43,6 @@ SOLVERS = [VariableProjection(), LBFGSB(), Adam(max_iter=20)]
 )
 def test_scikit_learns_contract(estimator, check):
     check(estimator)
-
-
-def has_gpu():
-    return pytest.importorskip("torch").cuda.is_available()
-
-
-def quick(device="cpu", **options):
-    return WTRDFRegressor(PAPER, solver=Adam(max_iter=3, n_rounds=1, device=device), **options)
 
 
 def test_the_papers_calibration(ge_se):
