@@ -17,7 +17,7 @@ from sklearn_wtrdf.inversion import (
     fit_hyperparameters,
     fit_with_reference,
 )
-from sklearn_wtrdf.inversion.posterior import UNRESOLVED
+from sklearn_wtrdf.inversion.posterior import UNRESOLVED_WIDENING
 from sklearn_wtrdf.inversion.scoring import maximize
 from tests.inversion.synthetic import (
     DENSITY,
@@ -155,7 +155,7 @@ def test_bands_of_unresolved_bonds_are_wider(name):
     s_r = material.s_r + 0.01 * q * np.random.default_rng(0).normal(size=q.size)
     posterior = fit_hyperparameters(Observation(q, s_r, material.number_density, 0.03))
     of_both = [posterior.widening, *(part.widening for part in (posterior.first, posterior.second))]
-    assert of_both == [UNRESOLVED if name == "benzene" else 1.0] * 3
+    assert of_both == [UNRESOLVED_WIDENING if name == "benzene" else 1.0] * 3
     assert posterior.given(posterior.evidence.observation).second.widening == of_both[0]
     deviation = np.abs(posterior.g(r) - np.interp(r, material.r, material.target))
     assert np.mean(deviation < 1.645 * posterior.std(r)) > 0.75
