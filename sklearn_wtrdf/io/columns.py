@@ -273,13 +273,13 @@ def _note_changes(table: Table, name: str, kind: str) -> None:
         )
     patterns = (_CHANGED_BY_COMMENT, _WINDOWED) if kind in PATTERNS else (_CHANGED_BY_COMMENT,)
     changes = ((line, _UNCHANGED.sub("", line)) for line in table.above)
-    if comment := next((line for line, change in changes if any(of.search(change) for of in patterns)), None):
+    if comment := next((line for line, change in changes if any(pattern.search(change) for pattern in patterns)), None):
         table.notes.append(f"{table.path}: the curve may not be {kind}, because of the comment {quoted(comment)}.")
 
 
-def _check_suffix(table: Table, of_suffix: str, quantity: str | None, allowed: list[str]) -> None:
+def _check_suffix(table: Table, suffix_quantity: str, quantity: str | None, allowed: list[str]) -> None:
     """Raise that by its suffix a file has g(r) where S(q) is expected, or the reverse; note it for a given quantity."""
-    found, reader = ("S(q)", "read_pattern") if of_suffix in PATTERNS else ("g(r)", "read_gr or `wtrdf peaks`")
+    found, reader = ("S(q)", "read_pattern") if suffix_quantity in PATTERNS else ("g(r)", "read_gr or `wtrdf peaks`")
     message = f"{table.path}: by its suffix it is {found}, which {reader} reads"
     if quantity is None:
         raise ValueError(f"{message}. If it is not, give quantity: one of {', '.join(map(repr, allowed))}.")

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-VARIANCE_OF_FOURTH_DIFFERENCE = 70  # of white noise of variance 1: 1² + 4² + 6² + 4² + 1²
+VARIANCE_OF_SECOND_DIFFERENCE = 6  # of white noise of variance 1: 1² + 2² + 1²
+VARIANCE_OF_FOURTH_DIFFERENCE = 70  # 1² + 4² + 6² + 4² + 1²
 MIN_POINTS = 20  # points of q or r; with fewer, data are not checked and hyperparameters not estimated
 R_MAX = 20.0  # Å, up to which g(r) has to be determined: steps of q wider than π / (2 R_MAX) may be holes
 
