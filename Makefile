@@ -1,14 +1,14 @@
 # make ratios: the main job, into results/.  make paper: every claim and table of the paper.  make challenge: the leaderboard of methods.
-# make test: the tests, but for those of processors.  make coverage: which lines they run.  make test-oldest: the tests with the oldest dependencies.
-# make test-quick: the tests that take no more than seconds.  make test-processors: what three kinds of processor must agree on.
+# make test: the tests, except those of make test-processors.  make coverage: which lines they run.  make test-oldest: the tests with the oldest dependencies.
+# make test-quick: the tests that take no more than seconds.  make test-processors: equal results on three kinds of processor.
 # make dist: sdist and wheel, tried in a fresh environment without torch.  make timings: the timings of benchmarks/speed/asv.
-# All build the environment first; all they need is Python 3.11 or later.
+# All build the environment first, and need only Python 3.11 or later.
 PYTHON ?= python3
 VENV ?= .venv
 OLDEST := $(VENV)-oldest
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY := $(VENV)/.ready
-# The main job and the paper's tables need a part of what developers use, and take all of it where it is there.
+# The main job and the paper's tables need only a part of the developers' environment, and use all of it if it exists.
 BENCHMARKS_READY := $(or $(wildcard $(READY)),$(READY)-benchmarks)
 
 .PHONY: ratios paper challenge test test-quick test-processors coverage test-oldest lint format docs dist timings
@@ -25,8 +25,8 @@ paper: $(BENCHMARKS_READY)
 challenge: $(READY)
 	$(BIN)/python benchmarks/board/challenge.py
 
-# A process for each core, each with one thread: matrices are small, and tests of one file share what they set up. In the
-# order of their names, files of a single long test, those of benchmarks, do not come last, when the other cores are idle.
+# A process for each core, each with one thread, because matrices are small. Tests of one file run in one process, and share
+# fixtures. Files run in the order of their names: those of benchmarks, with a single long test each, are then not the last.
 IN_PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 test test-quick test-oldest: export OMP_NUM_THREADS = 1
 test: $(READY)
@@ -35,8 +35,8 @@ test: $(READY)
 test-quick: $(READY)
 	$(BIN)/python -m pytest $(IN_PARALLEL) -m "not slow and not processors"
 
-# By the kernels that OpenBLAS has for three processors: scikit-learn's contract of the inversion, WT-RDF and the Fourier
-# transform under each of them, and whether one fit of each kind has the same result. make test leaves these fits out.
+# With OpenBLAS's kernels for each of three processors: scikit-learn's checks of the inversion, WT-RDF and the Fourier
+# transform. The last command compares the results of fits among the processors. make test leaves all of these out.
 test-processors: export OMP_NUM_THREADS = 1
 test-processors: $(READY)
 	for kernel in Haswell SkylakeX Zen; do \
@@ -48,7 +48,7 @@ coverage: $(READY)
 	$(BIN)/python -m pytest --cov --cov-report=term-missing --cov-report=html
 
 # The lowest versions that pyproject.toml promises, of direct dependencies alone. torch stays at the version that is pinned:
-# an old one would bring gigabytes of CUDA along. Old packages warn of what came after them, so warnings are ignored here.
+# an old one would install gigabytes of CUDA. Old packages warn of newer ones, so warnings are ignored here.
 test-oldest: $(READY)
 	grep '^torch==' constraints.txt > $(OLDEST).torch
 	$(BIN)/uv pip compile --quiet --no-annotate --python $(BIN)/python --resolution lowest-direct --extra test \

@@ -180,7 +180,7 @@ class Journal:
         if fresh:
             path.unlink(missing_ok=True)
 
-    def finished(self, of: type[tuple]) -> Iterator[tuple[Hashable, Any]]:
+    def finished(self, key_type: type[tuple]) -> Iterator[tuple[Hashable, Any]]:
         """Yield each key, a named tuple of the given type, with its value; incomplete lines are ignored."""
         if not self.path.exists():
             return
@@ -190,7 +190,7 @@ class Journal:
                     state, key, value = json.loads(line)
                 except ValueError:
                     continue
-                key = of(*key)
+                key = key_type(*key)
                 if state == self.state_of(key):
                     yield key, value
 

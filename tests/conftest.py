@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 from sklearn_wtrdf.datasets import load_ge_se
 
 mpl.use("Agg")
-# Neither a deadline nor a check of how fast examples are made: no test depends on what else the machine does.
+# No deadline and no check of the speed of examples, so that no test depends on the load of the machine.
 settings.register_profile(
     "project",
     deadline=None,

@@ -103,7 +103,7 @@ def test_the_standard_deviation_is_that_of_predict_or_refused(model, patterns):
         np.testing.assert_allclose(std[i], expected[1], rtol=1e-9)
 
 
-def test_rows_stand_by_themselves_and_keep_their_order(model):
+def test_rows_are_predicted_independently_in_their_order(model):
     X = frame(GLASS.s_r)
     complete = model.predict(X)
     order = np.random.default_rng(0).permutation(len(X))
@@ -158,7 +158,7 @@ def test_bad_arguments_are_named(model, change, message):
         model.reconstruct(**{"r": GLASS.r, "q": GLASS.q, "s_r": GLASS.s_r, "number_density": DENSITY} | change)
 
 
-def test_folders_and_the_command_take_every_model(model, expected, tmp_path, monkeypatch, capsys):
+def test_reconstruct_files_and_the_command_accept_every_model(model, expected, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     np.savetxt("ag10.fq", np.column_stack([GLASS.q, GLASS.s_r]), fmt="%.17g")
     (outcome,) = reconstruct_files(model, ["ag10.fq"], "here", r=GLASS.r, number_density=DENSITY).to_dict("records")
@@ -179,7 +179,7 @@ def test_folders_and_the_command_take_every_model(model, expected, tmp_path, mon
 
 @pytest.mark.parametrize("columns", ["array", "r alone"])
 @pytest.mark.parametrize("kind", [FourierRegressor, WTRDFRegressor, InversionRegressor, ScaledFourier])
-def test_reconstruct_follows_every_form_of_x(kind, columns):
+def test_reconstruct_works_after_a_fit_on_every_form_of_x(kind, columns):
     first = load_ag_ge_se(0)
     if columns == "array":
         X, options = scattering_frame(first.r, first.q, first.s_r).to_numpy(), {"q": first.q}

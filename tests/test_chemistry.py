@@ -14,7 +14,7 @@ def test_the_first_shell_of_no_simulated_material_is_suspected(name):
         material = load_material(name, weighting=weighting)
         first = peak_table(material.r, material.target, n_peaks=1)["position"][0]
         assert check_chemistry(material.pattern, first) == []
-        # As by the wavelength of molybdenum in place of copper's, or the other way round; water has O–O at 2.2 O–H.
+        # As with the wavelength of Mo Kα in place of Cu Kα, or vice versa; water has O–O at 2.2 times O–H.
         for factor in (0.46,) if name == "water" else (0.46, 2.17):
             assert len(check_chemistry(material.pattern, factor * first)) == 1
 

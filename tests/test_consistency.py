@@ -264,7 +264,7 @@ def test_a_true_g_is_reported_only_if_it_is_in_reverse_order_or_ends_early(name)
     assert "end before its first maximum" in str(check_curve(material.r[rise], material.target[rise])[-1])
 
 
-def test_batches_warn_of_it_and_strict_ones_write_nothing(tmp_path):
+def test_batches_warn_of_suspicious_data_and_with_strict_write_nothing(tmp_path):
     glass, argon = load_ag_ge_se(0), load_material("argon", q_max=17)
     model = WTRDF.fit(glass.data, glass.target)
     own, foreign = (f"{tmp_path}/{name}.fq" for name in ("own", "foreign"))

@@ -107,19 +107,19 @@ CHANGES = {
 @pytest.mark.filterwarnings("ignore:invalid value encountered in multiply")  # 0 × ∞, of the test
 @pytest.mark.parametrize("normalization", ["high-q", "integral"])
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-@pytest.mark.parametrize("of", ["intensity", "std", "background", "table", "array"])
-def test_counts(of, change, normalization):
+@pytest.mark.parametrize("part", ["intensity", "std", "background", "table", "array"])
+def test_counts(part, change, normalization):
     def reduced(value):
         intensity, std, background = COUNTS, np.sqrt(COUNTS), None
-        if of in ("intensity", "array"):
+        if part in ("intensity", "array"):
             intensity = change(COUNTS, value)
-        elif of == "std":
+        elif part == "std":
             std = change(std, value)
         else:
             background = change(COUNTS / 10, value)
-            background = np.column_stack([X_OF_SCAN, background]) if of == "table" else background
+            background = np.column_stack([X_OF_SCAN, background]) if part == "table" else background
         settings = SILICA | {"normalization": normalization, "background": background}
-        if of == "array":
+        if part == "array":
             return Reduction(**settings, x=X_OF_SCAN).fit_transform([[1, *intensity], [2, *intensity]])
         return Reduction(**settings).fit_transform(intensity_frame([1, 2], X_OF_SCAN, intensity, std))
 
@@ -263,7 +263,7 @@ def test_patterns_to_reconstruct(model, name):
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize(("noise", "known"), [(1e-12, False), (1e-300, True)])
-def test_errors_that_are_smaller_than_any_are_those_that_can_be_computed_with(noise, known):
+def test_errors_below_the_rounding_of_s_r_are_raised_to_it(noise, known):
     q, s_r = GE_SE.q, GE_SE.s_r
     X = scattering_frame(R, q, s_r, 0.034, np.full(q.size, noise) if known else None)
     model = InversionRegressor(refit="never", noise=None if known else noise).fit(X)
@@ -273,7 +273,7 @@ def test_errors_that_are_smaller_than_any_are_those_that_can_be_computed_with(no
     assert std.max() < 3  # g is 3.4 at its maximum; with the errors as given rounding made bands of 20
 
 
-def test_how_many():
+def test_numbers_of_samples_and_processes():
     curves, X = fitted("inversion, never refitted")
     transform, _ = fitted("transform")
     for value in [-1, 0, 10**12, 1e300, np.nan]:

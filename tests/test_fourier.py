@@ -60,7 +60,7 @@ def test_the_papers_data_with_a_density_and_calibrated(ge_se):
     assert errors(calibrated.predict(X), ge_se.target) == pytest.approx((0.35, 2.57, 0.09), abs=0.01)
 
 
-def test_the_density_column_is_used_and_the_argument_wins():
+def test_the_density_column_is_used_unless_the_argument_is_given():
     X, y = load_ag_ge_se([0, 25], return_X_y=True)
     of_column = FourierRegressor().fit(X, y).predict(X)
     first = X["number_density"].iloc[0]
@@ -171,7 +171,7 @@ def test_parameters_changed_after_fit_need_another_fit(change, ge_se):
     np.testing.assert_array_equal(model.set_params(**change).predict(ge_se.data.assign(number_density=0.034)), before)
 
 
-def test_a_fit_without_calibration_keeps_none_of_an_earlier_one(ge_se):
+def test_a_fit_without_calibration_discards_an_earlier_calibration(ge_se):
     model = FourierRegressor(calibrate=True).fit(ge_se.data, ge_se.target)
     model.set_params(calibrate=False, number_density=0.034).fit(ge_se.data)
     assert not hasattr(model, "scale_")

@@ -70,7 +70,7 @@ def test_few_ripples_of_a_plain_transform_are_taken_for_shells():
     neighbours=st.floats(1, 12),
     q_max=st.sampled_from([8, 20]),
 )
-def test_a_bond_alone_has_no_second_shell_whatever_its_ripples(position, sigma, neighbours, q_max):
+def test_ripples_of_a_single_bond_are_no_second_shell(position, sigma, neighbours, q_max):
     q = np.arange(1, 20 * q_max) * 0.05
     q = q[q <= q_max]
     s_r = neighbours * np.sin(q * position) / position * np.exp(-((q * sigma) ** 2) / 2)
@@ -106,7 +106,7 @@ def test_an_uncertain_first_maximum_is_no_shell_unless_it_is_to_be_included():
     assert not find_maxima(R, g, lambda r: 0 * r + 9.0, keep_first=False).shells.size
 
 
-def test_the_first_shell_begins_behind_the_ripples_before_it():
+def test_the_first_shell_begins_after_the_last_ripple():
     material = load_material("silica", weighting="neutron")
     maxima = find_maxima(R, transformed(material, 12))
     assert 1.1 < R[maxima.start] < 1.3

@@ -149,7 +149,7 @@ def test_modules_classes_and_functions_are_short():
 
 
 def test_every_private_attribute_that_is_set_is_read():
-    # After a renaming, an assignment to the old name would go unnoticed: mypy takes it for a new attribute.
+    # mypy takes an assignment to the old name, left after a renaming, for a new attribute.
     written, read_or_quoted = set(), set()
     for node in (node for module in MODULES for node in ast.walk(ast.parse(read(f"sklearn_wtrdf/{module}")))):
         if isinstance(node, ast.Attribute) and node.attr.startswith("_"):

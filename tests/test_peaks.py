@@ -24,7 +24,7 @@ def test_the_papers_bins(ge_se):
 
 
 @given(st.floats(2.2, 2.8), st.floats(1.5, 1.7), st.floats(0.08, 0.14), st.floats(0, 0.05))
-def test_positions_of_gaussian_shells_come_back(first, ratio, width, shift):
+def test_positions_of_gaussian_shells_are_recovered(first, ratio, width, shift):
     r = np.arange(1.5 + shift, 6, 0.05)
     g = gaussian(r, (first, 5, width), (first * ratio, 2, 2 * width))
     np.testing.assert_allclose(peak_positions(r, g), [first, first * ratio], atol=0.005)
@@ -62,7 +62,7 @@ def test_a_tie_goes_to_the_smaller_r():
 
 
 @pytest.mark.parametrize("g", [[], [1.0, 2.0], [1.0, 1.0, 1.0, 1.0], [1.0, 2.0, 3.0, 4.0]])
-def test_no_peak_where_there_is_none(g):
+def test_curves_without_a_maximum_have_no_peak(g):
     r = np.arange(float(len(g)))
     assert find_peaks(r, g).size == 0
     assert peak_windows(r, g) == []
@@ -118,8 +118,9 @@ def test_coordination_numbers_are_the_neighbours_that_were_put_in():
 
 
 @given(sharp=st.floats(0.03, 0.2), second=st.floats(6, 12))
-def test_a_sharp_bond_does_not_hide_the_shell_behind_it(sharp, second):
-    # By X-rays the bond of silica is 15 high, and the shell of oxygen behind it 2: no peak by the range of g.
+def test_a_sharp_bond_does_not_hide_the_next_shell(sharp, second):
+    # With X-rays the bond of silica is 15 high, and the next shell, of oxygen, 2: too low for a peak relative to the
+    # range of g.
     r, density = np.arange(0.01, 10, 0.005), 0.066
     g = sum(
         neighbours / (4 * np.pi * density * r**2) * np.exp(-(((r - at) / width) ** 2) / 2) / width / np.sqrt(2 * np.pi)

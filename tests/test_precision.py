@@ -28,7 +28,7 @@ def texts_of(messages):
     return [str(item) for item in messages]
 
 
-def of_problem(r, q, s_r, g):
+def calibration_arrays(r, q, s_r, g):
     problem = CalibrationProblem(Scattering(r, q, np.zeros(r.size, dtype=int), (Pattern(q, s_r),)), g)
     return (
         problem.linearize(np.array(list(PUBLISHED.values()))),
@@ -56,7 +56,7 @@ def of_problem(r, q, s_r, g):
         lambda r, q, s_r, g: Observation(q, s_r, 0.034, 0.05).modes,
         lambda r, q, s_r, g: Observation(q, s_r, 0.034, 0.05, std=q, shared=s_r).whitened,
         lambda r, q, s_r, g: scattering_frame(r, q, s_r, 0.034).to_numpy(),
-        of_problem,
+        calibration_arrays,
     ],
 )
 def test_functions(function):

@@ -51,7 +51,7 @@ def list_materials(half: str | None = None) -> list[str]:
     """
     if half is not None and half not in _HALVES:
         raise ValueError(f"half must be None or one of {', '.join(map(repr, _HALVES))}, got {half!r}.")
-    return [name for name, of in sorted(_halves().items()) if half in (None, of)]
+    return [name for name, own_half in sorted(_halves().items()) if half in (None, own_half)]
 
 
 @overload

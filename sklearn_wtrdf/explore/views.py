@@ -175,15 +175,17 @@ def _background(sample: Sample) -> list[html.Div]:
     """Return the field of the scan of the empty container."""
     if sample.x is None:
         return []
-    of: dict[str, Any] = {"data-background-of": sample.name}
+    attributes: dict[str, Any] = {"data-background-of": sample.name}
     if sample.background is None:
-        choose = html.Button("choose it", title=f"Choose the background of {sample.name}", **of)
+        choose = html.Button("choose it", title=f"Choose the background of {sample.name}", **attributes)
         return [
-            html.Div([html.Span("Drop the scan of the empty container here, or "), choose], className="empty", **of)
+            html.Div(
+                [html.Span("Drop the scan of the empty container here, or "), choose], className="empty", **attributes
+            )
         ]
     remove = html.Button("×", id={"type": "without", "name": sample.name}, title=f"Remove {sample.background_name}")
     name = html.Span(sample.background_name, className="name")
-    return [html.Div([html.Span("background: "), name, remove], className="title empty", **of)]
+    return [html.Div([html.Span("background: "), name, remove], className="title empty", **attributes)]
 
 
 def status_of(solutions: list[dict[str, Any]], shown: dict[str, Any] | None) -> list[Any]:

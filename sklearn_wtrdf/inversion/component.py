@@ -22,6 +22,11 @@ SAMPLE_STEP = 0.01  # Å, of sampled curves: bonds are too sharp for the grid on
 _MIN_VARIANCE = 1e-9  # of g under the prior, over the largest variance; where it is smaller, g is fixed
 _NEGLIGIBLE = 1e-12  # ratio of a negative g to the largest: smaller ones are rounding errors
 _FIRST_SHELL_HEIGHT = 0.5  # g above which a maximum is that of the first shell
+_JITTER = 1e-7  # of the variances of g, over their mean, so that rounding errors leave the covariance positive definite
+_JITTER_FACTOR = 10.0  # by which the jitter increases if it is too small
+_MAX_JITTERS = 10
+_TINY = 1e-300  # in place of 0 in divisors
+_NNLS_STEPS = 50  # of non-negative least squares, for each point of the grid
 
 
 class GaussianPosterior:
@@ -42,7 +47,7 @@ class GaussianPosterior:
     ----------
     total : ndarray of shape (n_pairs,)
         The linear combination of pair functions that is g by default, with the weights of the first pattern.
-    density : float
+    estimated_density : float
         ρ₀ [Å⁻³], estimated by the scale of the first pattern.
     value : float
         −log probability of S_R and the hyperparameters, up to a constant.
@@ -50,14 +55,15 @@ class GaussianPosterior:
 
     def __init__(self, evidence: Evidence, theta: Floats, near: Prior | None = None) -> None:
         state = evidence.state(theta, near)
-        self.all_hyperparameters, self.value = theta, state.value
-        self.prior, self.theta, self.r = state.prior, theta[: evidence.n_prior], evidence.observation.geometry.r
+        self.complete_theta, self.value = theta, state.value
+        self.theta = theta[: evidence.n_prior]  # of the prior alone
+        self.prior, self.r = state.prior, evidence.observation.geometry.r
         self.number_density, self.total = evidence.observation.number_density, evidence.observation.total
-        of_patterns = np.exp(theta[evidence.n_prior :].reshape(-1, N_OBSERVATION))
-        self.densities = of_patterns[:, -1] * self.number_density
-        self.density = float(self.densities[0])
-        self.noise_variances = of_patterns[:, 0] ** 2
-        self.error_variances = of_patterns[:, 1:-1] ** 2 * evidence.systematic_errors
+        errors_and_scales = np.exp(theta[evidence.n_prior :].reshape(-1, N_OBSERVATION))
+        self.densities = errors_and_scales[:, -1] * self.number_density
+        self.estimated_density = float(self.densities[0])
+        self.noise_variances = errors_and_scales[:, 0] ** 2
+        self.error_variances = errors_and_scales[:, 1:-1] ** 2 * evidence.systematic_errors
         self.mean, self.factor = state.mean, state.factor
         self.expected = evidence.modes - state.residual
         self.rows, self.transform = evidence.rows, state.transform
@@ -93,7 +99,7 @@ class GaussianPosterior:
     def uncertain(self) -> NDArray[np.bool_]:
         """Mask of the grid points at which g is uncertain under the prior."""
         variance = self.covariance.diagonal()
-        return variance > _MIN_VARIANCE * max(variance.max(), 1e-300)
+        return variance > _MIN_VARIANCE * max(variance.max(), _TINY)
 
     @cached_property
     def root(self) -> Floats:
@@ -103,13 +109,13 @@ class GaussianPosterior:
         covariance = self.covariance[np.ix_(uncertain, uncertain)] - explained.T @ explained
         if not uncertain.any():  # g is certain under the prior, such as a bond alone
             return covariance
-        jitter = 1e-7 * covariance.diagonal().mean()
-        for _ in range(10):
+        jitter = _JITTER * covariance.diagonal().mean()
+        for _ in range(_MAX_JITTERS):
             covariance[np.diag_indices_from(covariance)] += jitter
             try:
                 return cholesky(covariance, lower=True)
             except np.linalg.LinAlgError:
-                jitter *= 10
+                jitter *= _JITTER_FACTOR
         raise np.linalg.LinAlgError("the covariance of g is not positive definite")
 
     def standardized_residuals(self, evidence: Evidence, pattern: int = 0) -> Floats:
@@ -123,12 +129,12 @@ class GaussianPosterior:
     def _whitening(self, pattern: int, modes: Floats) -> tuple[Floats, Floats]:
         """Return covariance⁻¹ between all modes and the points of a pattern, and the square root of its diagonal."""
         if pattern not in self._whitened:
-            of_points = np.zeros((self.expected.size, len(modes)))
-            of_points[self.rows[pattern]] = modes.T
-            root = solve_triangular(self.factor, of_points, lower=True)
+            from_points = np.zeros((self.expected.size, len(modes)))
+            from_points[self.rows[pattern]] = modes.T
+            root = solve_triangular(self.factor, from_points, lower=True)
             precision = (1 - (modes**2).sum(axis=1)) / self.noise_variances[pattern] + (root**2).sum(axis=0)
-            weights = cho_solve((self.factor, True), of_points)
-            self._whitened[pattern] = weights, np.sqrt(np.maximum(precision, 1e-300))
+            weights = cho_solve((self.factor, True), from_points)
+            self._whitened[pattern] = weights, np.sqrt(np.maximum(precision, _TINY))
         return self._whitened[pattern]
 
     def multipliers(self, g: Floats) -> Floats:
@@ -145,7 +151,7 @@ class GaussianPosterior:
             # covariance = Rᵀ R at these points
             triangle = np.linalg.qr(self.root[active].T, mode="r")
             target = -solve_triangular(triangle, free[active], trans="T")
-            multipliers[active] = nnls(triangle, target, maxiter=50 * g.size)[0]
+            multipliers[active] = nnls(triangle, target, maxiter=_NNLS_STEPS * g.size)[0]
             constrained = free + self.root @ (self.root.T @ multipliers)
         everywhere = np.zeros(g.size)
         everywhere[self.uncertain] = multipliers

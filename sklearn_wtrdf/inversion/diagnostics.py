@@ -30,10 +30,10 @@ MAX_SYSTEMATIC_ERROR = 0.02  # of S, root mean square
 _MAX_RESIDUAL = 2.0  # root mean square, relative to the noise
 _MAX_CORRELATION = 3.0  # of the residuals of neighbouring points, in standard deviations
 _SPREAD_OF_FREE_SCALE = 0.5  # prior standard deviation of the log scale, if S_R alone determines it
-#: hyperparameters whose bounds are checked; those that may be at their lower bound; the same with an oscillation
-_BOUNDED = ("onset", "amplitude", "decay", "r", "neighbours", "width")
-_MAY_VANISH = ("amplitude", "neighbours")
-_MAY_END_EARLY = ("decay",)
+_BOUNDED = ("onset", "amplitude", "decay", "r", "neighbours", "width")  # hyperparameters whose bounds are checked
+_MAY_VANISH = ("amplitude", "neighbours")  # those that may be at their lower bound
+_MAY_VANISH_WITH_OSCILLATION = ("decay",)  # because the oscillation describes g at large r
+_MAX_LISTED = 5  # outliers that a warning lists
 _checked_scales: WeakKeyDictionary[Posterior, list[DataWarning]] = WeakKeyDictionary()
 
 
@@ -53,10 +53,11 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
             "It is not counted as g(r)."
         )
     messages += map(str, check_scale(posterior))
-    [lines] = sharp_lines(q, decomposition.s_r[None])  # which have a separate warning
-    outliers = [at for at in q[decomposition.excluded] if not (np.abs(lines - at) < LIMITS.half_width).any()]
+    [lines] = sharp_lines(q, decomposition.s_r[None])  # which have a warning of their own
+    excluded = q[decomposition.excluded]
+    outliers = [place for place in excluded if not (np.abs(lines - place) < LIMITS.half_width).any()]
     if outliers:
-        places = ", ".join(f"{value:.3g}" for value in outliers[:5])
+        places = ", ".join(f"{value:.3g}" for value in outliers[:_MAX_LISTED])
         messages.append(f"{len(outliers)} outlier(s) of S_R were excluded: q = {places} Å⁻¹.")
     residuals = posterior.standardized_residuals
     ratio = float(np.sqrt(np.mean(residuals**2)))
@@ -72,7 +73,7 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
             f"The residual of S_R is not noise: neighbouring points are correlated ({correlation:.2g} standard "
             "deviations). The model is incomplete, and the band too narrow."
         )
-    may_be_small = _MAY_VANISH + _MAY_END_EARLY * ("wavenumber" in posterior.evidence.names)
+    may_be_small = _MAY_VANISH + _MAY_VANISH_WITH_OSCILLATION * ("wavenumber" in posterior.evidence.names)
     for parameter, value in zip(posterior.evidence.hyperparameters, posterior.theta, strict=True):
         distance = np.log(parameter.high) - value
         if parameter.name not in may_be_small:

@@ -104,13 +104,8 @@ class Evidence:
             for name in ("low", "high", "start")
         )
         self.start = np.clip(self.start, self.low, self.high)
-        expectations = [
-            (hyperparameter.expected or 1.0, hyperparameter.spread or np.inf) for hyperparameter in self.hyperparameters
-        ]
-        self._expected, self._spread = (
-            np.log([pair[0] for pair in expectations]),
-            np.array([pair[1] for pair in expectations]),
-        )
+        self._expected = np.log([hyperparameter.expected or 1.0 for hyperparameter in self.hyperparameters])
+        self._spread = np.array([hyperparameter.spread or np.inf for hyperparameter in self.hyperparameters])
 
     def _pattern_hyperparameters(self, observation: Observation, scale: float) -> list[Hyperparameter]:
         """Return the hyperparameters of a pattern."""
@@ -184,9 +179,9 @@ class Evidence:
         transform, errors, prior = self._transform(theta), self._errors_of(theta), self.prior
         if isinstance(prior, LogPrior):
             start = near.g if isinstance(near, Tangent) and near.g.size == transform.shape[1] else None
-            of_prior = theta[: self.n_prior]
-            modes = self.modes - transform @ prior.bonded(of_prior, r, density)
-            prior = tangent_at_mode(prior, of_prior, r, LinearModel(modes, transform, errors), start)
+            prior_theta = theta[: self.n_prior]
+            modes = self.modes - transform @ prior.bonded(prior_theta, r, density)
+            prior = tangent_at_mode(prior, prior_theta, r, LinearModel(modes, transform, errors), start)
         moments = prior.evaluate(theta[: self.n_prior], r, density)
         signal = moments.in_modes(transform)
         factor = cholesky(signal + errors, lower=True, check_finite=False)
@@ -268,9 +263,9 @@ class Evidence:
         """Return the derivatives of the value."""
         n = self.n_prior
         d_covariance = (_inverse(state.factor) - np.outer(state.weighted, state.weighted)) / 2
-        gradient, of_g = (theta - self._expected) / self._spread**2, state.transform.T @ state.weighted
-        gradient[:n] += state.moments.slopes(_whitened(state.factor, state.transform), of_g)
-        gradient[:n] -= state.moments.d_mean @ of_g
+        gradient, g_weighted = (theta - self._expected) / self._spread**2, state.transform.T @ state.weighted
+        gradient[:n] += state.moments.slopes(_whitened(state.factor, state.transform), g_weighted)
+        gradient[:n] -= state.moments.d_mean @ g_weighted
         by_scale, mean = (d_covariance * state.signal).sum(axis=1), self.modes - state.residual
         pattern_gradients = gradient[n:].reshape(-1, N_OBSERVATION)
         for (observation, rows, units, (log_noise, *log_errors, _)), pattern_gradient in zip(
@@ -290,7 +285,7 @@ class Evidence:
     def _by_mode(self, theta: Floats, state: State, tangent: Tangent) -> Floats:
         """Return the part of the gradient that comes from the change of the most probable g under a prior of log g."""
         n, r = self.n_prior, self.observation.geometry.r
-        change = change_of_mode(tangent, theta[:n], state.transform, state.factor, state.weighted)
+        change = change_of_mode(tangent, theta[:n], state.transform, state.factor)
         gradient = np.zeros(theta.size)
         d_mean, d_covariance = tangent.prior.evaluate(theta[:n], r).derivatives
         gradient[:n] = d_mean @ change.by_mean
@@ -319,7 +314,6 @@ class Evidence:
         For modes of mean m and covariance K it is ½ tr(K⁻¹ ∂K K⁻¹ ∂K) + ∂mᵀ K⁻¹ ∂m.
         """
         n, size = self.n_prior, state.residual.size
-
         transform, inverse = (_whitened(state.factor, matrix) for matrix in (state.transform, np.eye(size)))
         d_mean, d_covariance = np.zeros((theta.size, size)), np.zeros((theta.size, size, size))
         d_mean[:n] = state.moments.d_mean @ transform.T

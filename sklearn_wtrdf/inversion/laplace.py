@@ -162,9 +162,7 @@ class ChangeOfMode(NamedTuple):
     by_weighted: Floats
 
 
-def change_of_mode(
-    tangent: Tangent, theta: Floats, transform: Floats, factor: Floats, weighted: Floats
-) -> ChangeOfMode:
+def change_of_mode(tangent: Tangent, theta: Floats, transform: Floats, factor: Floats) -> ChangeOfMode:
     """Return how −log evidence changes with the most probable log g.
 
     Parameters
@@ -177,8 +175,6 @@ def change_of_mode(
         From g − 1 to modes.
     factor : ndarray of shape (n_modes, n_modes)
         Lower Cholesky factor of the covariance of the modes.
-    weighted : ndarray of shape (n_modes,)
-        covariance⁻¹ · residual of the linearized model, which is errors⁻¹ · residual.
     """
     g, covariance = tangent.g, tangent.prior.evaluate(theta, tangent.r).covariance
     jacobian = transform * g

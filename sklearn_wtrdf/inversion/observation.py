@@ -46,6 +46,7 @@ class GridSettings:
     max_points: int = 4000  # of the grid; more of them come from a wrong unit of q or r
     coarse_from: float = 3.0  # Å, beyond which the coarse grid has every second point; bonds are too sharp for it
     min_std: float = 1e-5  # of S_R, over its root mean square; with a smaller one rounding errors dominate g
+    min_noise: float = 1e-3  # white noise of S at small q, over that at the last q: S_R and its noise are 0 at q = 0
     min_eigenvalue: float = 1e-11  # of a mode, over the largest; below it a mode is a rounding error
 
 
@@ -171,6 +172,7 @@ def _geometry(
     has_hydrogen: bool,
     assumes_small_q: bool,
 ) -> Geometry:
+    """Return the geometry of an observation. Arrays are bytes, as keys of the cache."""
     q, noise = np.frombuffer(q_bytes), np.frombuffer(noise_bytes)
     weights = np.frombuffer(weight_bytes).reshape(q.size, -1) if weight_bytes else None
     r = grid_of(q_max, r_max, has_hydrogen=has_hydrogen)
@@ -202,13 +204,13 @@ def _below_first_point(q: Floats, r: Floats, q_damp: float, weights: Floats | No
 
     The combinations are divided by their standard deviations.
     """
-    at = SMALL_Q.points(q[0])
-    if not at.size:
-        return np.zeros((0, r.size * (1 if weights is None else weights.shape[1]))), at
-    of_points = None if weights is None else np.repeat(weights[:1], at.size, axis=0)
-    s = transform_of_pairs(at, r, q_damp, of_points) / at[:, None]
-    root = cholesky(SMALL_Q.covariance(at), lower=True)
-    both = solve_triangular(root, np.column_stack([s, np.full(at.size, SMALL_Q.mean - 1)]), lower=True)
+    below = SMALL_Q.points(q[0])
+    if not below.size:
+        return np.zeros((0, r.size * (1 if weights is None else weights.shape[1]))), below
+    weights_below = None if weights is None else np.repeat(weights[:1], below.size, axis=0)
+    s = transform_of_pairs(below, r, q_damp, weights_below) / below[:, None]
+    root = cholesky(SMALL_Q.covariance(below), lower=True)
+    both = solve_triangular(root, np.column_stack([s, np.full(below.size, SMALL_Q.mean - 1)]), lower=True)
     return both[:, :-1], both[:, -1]
 
 
@@ -297,7 +299,7 @@ class Observation:
         self.number_density, self.density_spread = number_density, density_spread
         self.density_is_given = density_is_given
         self.r_max, self.q_damp = r_max, q_damp
-        noise = np.maximum(q, q[-1] * 1e-3) if std is None else std
+        noise = np.maximum(q, q[-1] * GRID.min_noise) if std is None else std
         self.is_coarse = is_coarse
         self.weights, self.q_max = weights, float(q_max or q[-1])
         self.total = np.ones(1) if weights is None else weights.total
@@ -388,6 +390,7 @@ class Observation:
         return self._replaced(assumes_small_q=True)
 
     def _replaced(self, **changes: Any) -> Observation:
+        """Return the observation with other parameters, which refers to the same complete observation."""
         names = (
             "density_is_given",
             "std",

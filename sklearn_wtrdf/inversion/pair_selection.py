@@ -146,10 +146,10 @@ def neutron_weights_of_molecule(composition: str, q: Floats) -> PairWeights | No
 
 def possible_bonds(pairs: Sequence[Pair], first: float) -> list[dict[str, Bond]]:
     """Return the bonds that may cause a first peak at this distance, the likeliest first."""
-    low, high = LIMITS.bond
-    bonded = [pair for pair in pairs if low < first / pair.covalent < high]
     if first > LIMITS.max_bond_length:
         return []
+    low, high = LIMITS.bond
+    bonded = [pair for pair in pairs if low < first / pair.covalent < high]
     bonded.sort(key=lambda pair: abs(np.log(first / pair.covalent)))
     around = first - STARTS.around_peak, first + STARTS.around_peak
     bond = AsymmetricBond(r=around, neighbours=(ODDS.min_neighbours, SELECTION_STARTS.max_neighbours))

@@ -24,7 +24,7 @@ from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 Floats = NDArray[np.float64]
 
 _N_DRAWS = 16  # draws of hyperparameters, besides the most probable ones
-_N_DRAWS_OF_LOGARITHM = 8  # the same under a prior of log g, where each draw takes longer
+_N_DRAWS_OF_LOGARITHM = 8  # the same under a prior of log g, where a draw takes longer
 # Divisor of the log weights of draws with pair functions. In tens of dimensions no two draws are similar, and without
 # it a single draw would have almost all of the weight.
 TEMPERATURE = 3.0
@@ -33,7 +33,7 @@ TEMPERATURE = 3.0
 WIDENING = 1.4
 # Factor of bands if the first shell is at the distance of bonded atoms, but broader than a bond. It then consists of
 # bonds of different lengths, each much sharper than a continuum. Chosen on measured patterns of two molecular liquids.
-UNRESOLVED = 1.7
+UNRESOLVED_WIDENING = 1.7
 _NEAREST_PEAK, _FURTHEST_PEAK = 0.9, 4.0  # Å, range of the position of the first peak
 _MIN_PEAK_HEIGHT = 1.2  # smallest g at its top
 USUAL_PEAK = 1.6  # Å, its assumed position if there is no peak
@@ -75,8 +75,8 @@ class Posterior:
         self.evidence, self.theta = evidence, theta
         self._n_draws = n_draws if min(item.q.size for item in evidence.observations) >= MIN_POINTS else 0
         self.hyperparameters = dict(zip(evidence.names, np.exp(theta).tolist(), strict=True))
-        self.original: Posterior | None = None  # whose hyperparameters, and their uncertainty, are reused
-        self._reuses_gaussians = False  # of the original
+        self.original: Posterior | None = None  # the posterior whose hyperparameters and their uncertainty are reused
+        self._reuses_gaussians = False  # whether its covariances of g are reused as well
         prior = evidence.prior
         self.widening = WIDENING if prior.describes_pairs and getattr(prior, "bonds", None) else 1.0
         scale = 1.0 if evidence.observation.density_is_given else self.hyperparameters["scale"]
@@ -127,7 +127,7 @@ class Posterior:
         """Return the standard deviation of g at any r, about the most probable curve."""
         curves = np.array([component.g(r, combination) for component in self._components])
         variances = np.array([component.gaussian.variance(r, combination) for component in self._components])
-        return np.sqrt(self._weighted[1] @ (self.widening**2 * variances + (curves - curves[0]) ** 2))
+        return np.sqrt(self._mixture[1] @ (self.widening**2 * variances + (curves - curves[0]) ** 2))
 
     @property
     def sampled_r(self) -> Floats:
@@ -148,14 +148,15 @@ class Posterior:
         """
         sampled = self.sampled_r
         r = sampled[sampled <= max(end, sampled[0])]
-        counts = random_state.multinomial(n_samples, self._weighted[1])
+        counts = random_state.multinomial(n_samples, self._mixture[1])
         draws = [
             component.sample(r, count, random_state, combinations, self.widening)
             for component, count in zip(self._components, counts, strict=True)
             if count
         ]
-        given = self.evidence.observation.density_is_given
-        densities = [self.number_density if given else component.gaussian.density for component in self._components]
+        densities = [component.gaussian.estimated_density for component in self._components]
+        if self.evidence.observation.density_is_given:
+            densities = [self.number_density] * len(densities)
         return r, np.concatenate(draws), np.repeat(densities, counts)
 
     @cached_property
@@ -181,15 +182,14 @@ class Posterior:
         return self.evidence.curvature(self.theta) if self.original is None else self.original.curvature
 
     @cached_property
-    def _weighted(self) -> tuple[list[GaussianPosterior], Floats]:
+    def _mixture(self) -> tuple[list[GaussianPosterior], Floats]:
         """Posteriors without g ≥ 0 under the most probable hyperparameters and under drawn ones, with weights."""
         if self.original is not None:
-            gaussians, weights = self.original._weighted
+            gaussians, weights = self.original._mixture
             if self._reuses_gaussians:
                 return gaussians, weights
             others = [
-                GaussianPosterior(self.evidence, gaussian.all_hyperparameters, gaussian.prior)
-                for gaussian in gaussians[1:]
+                GaussianPosterior(self.evidence, gaussian.complete_theta, gaussian.prior) for gaussian in gaussians[1:]
             ]
             return [self._gaussian, *others], weights
         if not self._n_draws:
@@ -209,7 +209,7 @@ class Posterior:
 
     @cached_property
     def _components(self) -> list[Component]:
-        others = [Component(gaussian, self.evidence) for gaussian in self._weighted[0][1:]]
+        others = [Component(gaussian, self.evidence) for gaussian in self._mixture[0][1:]]
         return [self.component, *others]
 
 
@@ -238,7 +238,7 @@ def draw_hyperparameters(
     gaussians, logs = [most_probable], [0.0]
     half = np.random.default_rng(0).normal(size=(n_draws // 2, root.shape[1]))
     for deviates in np.concatenate([half, -half]):
-        drawn = np.clip(most_probable.all_hyperparameters + root @ deviates, evidence.low, evidence.high)
+        drawn = np.clip(most_probable.complete_theta + root @ deviates, evidence.low, evidence.high)
         with contextlib.suppress(np.linalg.LinAlgError):  # the covariance is not positive definite there
             gaussian = GaussianPosterior(evidence, drawn, most_probable.prior)
             gaussians.append(gaussian)
@@ -252,8 +252,8 @@ def widen_if_unresolved(posterior: Posterior) -> None:
     They are taken to be unresolved if the first shell is at the distance of bonds, but the selected prior has no bond.
     """
     is_unbonded = "onset" in posterior.hyperparameters and "r" not in posterior.hyperparameters
-    if is_unbonded and _tops(posterior, SHORT_BOND).size:
-        posterior.widening = UNRESOLVED
+    if is_unbonded and _peak_positions(posterior, SHORT_BOND).size:
+        posterior.widening = UNRESOLVED_WIDENING
 
 
 def first_peak(posterior: Posterior, furthest: float = _FURTHEST_PEAK, combination: Floats | None = None) -> float:
@@ -261,14 +261,14 @@ def first_peak(posterior: Posterior, furthest: float = _FURTHEST_PEAK, combinati
 
     If a combination is given, g is this linear combination of pair functions.
     """
-    if (r_b := posterior.hyperparameters.get("r")) is not None:
-        return r_b
-    tops = _tops(posterior, furthest, combination)
-    return float(tops[0]) if tops.size else USUAL_PEAK
+    if (bond_length := posterior.hyperparameters.get("r")) is not None:
+        return bond_length
+    positions = _peak_positions(posterior, furthest, combination)
+    return float(positions[0]) if positions.size else USUAL_PEAK
 
 
-def _tops(posterior: Posterior, furthest: float, combination: Floats | None = None) -> Floats:
+def _peak_positions(posterior: Posterior, furthest: float, combination: Floats | None = None) -> Floats:
     """Return the positions of the peaks of g up to a distance [Å]."""
-    r = np.arange(_NEAREST_PEAK, furthest, 0.01)
+    r = np.arange(_NEAREST_PEAK, furthest, SAMPLE_STEP)
     g = posterior.g(r, combination)
     return r[1 + np.flatnonzero((g[1:-1] > g[:-2]) & (g[1:-1] >= g[2:]) & (g[1:-1] > _MIN_PEAK_HEIGHT))]

@@ -12,7 +12,7 @@ from scipy.optimize import nnls
 from sklearn_wtrdf.consistency import wrong_scale
 from sklearn_wtrdf.scattering.curve import Curve
 from sklearn_wtrdf.scattering.pattern import Pattern
-from sklearn_wtrdf.scattering.sampling import STD_PER_MEDIAN
+from sklearn_wtrdf.scattering.sampling import STD_PER_MEDIAN, VARIANCE_OF_FOURTH_DIFFERENCE
 
 Floats = NDArray[np.float64]
 
@@ -20,6 +20,9 @@ _ONSET_BEFORE_RISE = 0.2  # Å, from the onset of g to the rise of the first pea
 _MIN_WEIGHT = 1e-6  # relative weight in a mixture below which a reference would only shorten the range of r
 _RISE = 0.5  # smallest g that belongs to the first peak
 _LATEST_ONSET = 1.4  # Å, largest onset of g if the reference begins within its first peak
+_MIN_OF_ROUGHNESS = 9  # points of g, from which its statistical error is estimated
+_MIN_G = 0.05  # in place of a smaller g, whose statistical error is not that of counts of pairs
+_WEIGHT_OF_SUM = 1e3  # of the condition that weights add up to 1, in units of the largest S_R
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,10 +76,10 @@ class Reference:
         fourth differences of g, which peaks hardly affect.
         """
         r, g = self.curve.r, self.curve.g
-        if r.size < 9:
+        if r.size < _MIN_OF_ROUGHNESS:
             return 0.0
-        uneven = np.abs(np.diff(g, 4)) / np.sqrt(70)  # the norm of 1, −4, 6, −4, 1
-        scale = np.sqrt(np.maximum(g[2:-2], 0.05)) / r[2:-2]
+        uneven = np.abs(np.diff(g, 4)) / np.sqrt(VARIANCE_OF_FOURTH_DIFFERENCE)
+        scale = np.sqrt(np.maximum(g[2:-2], _MIN_G)) / r[2:-2]
         return float(STD_PER_MEDIAN * np.median(uneven / scale))
 
     @property
@@ -105,7 +108,7 @@ def mixture(references: list[Reference], s_r: Floats) -> Reference:
     if len(references) == 1:
         return references[0]
     patterns = np.column_stack([reference.pattern.s_r for reference in references])
-    sum_weight = 1e3 * np.abs(patterns).max()  # weight of the condition that the weights add up to 1
+    sum_weight = _WEIGHT_OF_SUM * np.abs(patterns).max()
     weights, _ = nnls(np.vstack([patterns, np.full(len(references), sum_weight)]), np.append(s_r, sum_weight))
     weights = np.where(weights > _MIN_WEIGHT * weights.sum(), weights, 0.0)
     weights /= weights.sum()

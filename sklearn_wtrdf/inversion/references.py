@@ -22,6 +22,9 @@ Floats = NDArray[np.float64]
 
 _DEFAULT_BAND_SCALE = 1.5  # factor of bands with one or two references, the typical one of the simulated glasses
 _MAX_OMITTED = 12  # references that are left out in turn; with more the factor hardly changes
+_MIN_DISTANCES = 3  # of a reference, and of the range that references share
+_MIN_REFERENCES = 3  # from which the factor of bands is estimated
+_MEAN_AT_END = (0.5, 1.5)  # limits of the mean of g in its last quarter
 
 
 def references_of(
@@ -39,7 +42,7 @@ def references_of(
     for i, (pattern, rows) in zip(scattering.order, scattering.in_order(), strict=True):
         curve = _curve(scattering.r[rows], g[rows])
         all_warnings.append(_check_training_curve(pattern, curve))
-        if curve.r.size >= 3:
+        if curve.r.size >= _MIN_DISTANCES:
             density = pattern.number_density or search(pattern, settings).number_density
             references[i] = Reference(replace(pattern, std=None, number_density=float(density)), curve)
     ordered = [references[i] for i in sorted(references)]
@@ -58,13 +61,13 @@ def _curve(r: Floats, g: Floats) -> Curve:
 def _check_training_curve(pattern: Pattern, curve: Curve) -> list[DataWarning]:
     """Return the warnings about a g(r), and about its consistency with S_R."""
     r, g = curve.r, curve.g
-    if r.size < 3:
+    if r.size < _MIN_DISTANCES:
         return [
             DataWarning(f"A training material has {r.size} distances, too few for a reference curve: it is ignored.")
         ]
-    messages = [DataWarning(message)] if (message := _of_resolution(r)) else []
+    messages = [DataWarning(message)] if (message := _message_on_resolution(r)) else []
     tail = g[-max(r.size // 4, 1) :].mean()
-    if r.size >= 20 and not 0.5 < tail < 1.5:
+    if r.size >= MIN_POINTS and not _MEAN_AT_END[0] < tail < _MEAN_AT_END[1]:
         message = f"g does not tend to 1: its last quarter has mean {tail:.3g}. "
         messages.append(DataWarning(f"{message}If y is G(r) or the RDF, convert it to g(r) first."))
     return (
@@ -74,7 +77,7 @@ def _check_training_curve(pattern: Pattern, curve: Curve) -> list[DataWarning]:
     )
 
 
-def _of_resolution(r: Floats) -> str:
+def _message_on_resolution(r: Floats) -> str:
     """Return a message if a reference has too few distances to be compared with S_R, or an empty text."""
     widest = float(np.diff(r).max())
     if r.size >= MIN_POINTS and widest <= consistency.LIMITS.widest_step:
@@ -90,7 +93,7 @@ def _check_shared_range(references: list[Reference]) -> None:
     """Raise unless the references have a common range of r."""
     curves = [reference.curve for reference in references]
     low, high = max(curve.r[0] for curve in curves), min(curve.r[-1] for curve in curves)
-    if any(((curve.r >= low) & (curve.r <= high)).sum() < 3 for curve in curves):
+    if any(((curve.r >= low) & (curve.r <= high)).sum() < _MIN_DISTANCES for curve in curves):
         ranges = ", ".join(f"{curve.r[0]:g} to {curve.r[-1]:g} Å" for curve in curves)
         raise ValueError(f"X: the references must share a range of r to be mixed, got {ranges}.")
 
@@ -98,7 +101,7 @@ def _check_shared_range(references: list[Reference]) -> None:
 def band_scale_of(references: list[Reference], settings: InversionSettings) -> float:
     """Return the factor of bands that makes 90 % of the references' values lie in the bands predicted by the others."""
     n = len(references)
-    if n < 3:
+    if n < _MIN_REFERENCES:
         return _DEFAULT_BAND_SCALE if n else 1.0
     deviations = []
     for i in np.unique(np.linspace(0, n - 1, min(n, _MAX_OMITTED)).astype(int)):

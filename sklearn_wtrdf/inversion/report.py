@@ -152,17 +152,17 @@ def picture_of(results: Sequence[InversionResult], references: Sequence[Referenc
 
 def small_picture(r: Floats, g: Floats, std: Floats | None = None) -> str:
     """Return a picture of g(r), and of its 90 % band if `std` is given, as SVG. No plotting library is needed."""
-    width, height, left, below = 420, 150, 28, 32
+    width, height, left, below, margin = 420, 150, 28, 32, 6  # pixels
     high = g if std is None else g + HALF_WIDTH_90 * std
     low = g if std is None else np.maximum(g - HALF_WIDTH_90 * std, min(g.min(), 0.0))
     top, bottom = max(float(high.max()), 1.0), min(float(low.min()), 0.0)
-    x = left + (r - r[0]) / (r[-1] - r[0]) * (width - left - 6)
-    edges = [6 + (top - curve) / (top - bottom) * (height - below - 6) for curve in (g, low, high)]
+    x = left + (r - r[0]) / (r[-1] - r[0]) * (width - left - margin)
+    edges = [margin + (top - curve) / (top - bottom) * (height - below - margin) for curve in (g, low, high)]
     line, under, over = (" ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True)) for y in edges)
     back = " ".join(reversed(under.split()))
-    zero = 6 + top / (top - bottom) * (height - below - 6)
+    zero = margin + top / (top - bottom) * (height - below - margin)
     ticks = "".join(
-        f'<text x="{left + (tick - r[0]) / (r[-1] - r[0]) * (width - left - 6):.1f}" y="{height - below + 14}" '
+        f'<text x="{left + (tick - r[0]) / (r[-1] - r[0]) * (width - left - margin):.1f}" y="{height - below + 14}" '
         f'text-anchor="middle">{tick:g}</text>'
         for tick in np.arange(np.ceil(r[0]), r[-1] + 1e-9, max(1, round((r[-1] - r[0]) / 8)))
     )
@@ -170,7 +170,8 @@ def small_picture(r: Floats, g: Floats, std: Floats | None = None) -> str:
         f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" font-size="11" '
         'font-family="sans-serif" fill="currentColor"><title>g(r), and its 90 % band where it is known</title>'
         f'<polygon points="{over} {back}" fill="#0072B2" fill-opacity="0.25"/>'
-        f'<line x1="{left}" x2="{width - 6}" y1="{zero:.1f}" y2="{zero:.1f}" stroke="currentColor" stroke-width="0.7"/>'
+        f'<line x1="{left}" x2="{width - margin}" y1="{zero:.1f}" y2="{zero:.1f}" '
+        'stroke="currentColor" stroke-width="0.7"/>'
         f'<polyline points="{line}" fill="none" stroke="#0072B2" stroke-width="1.5"/>{ticks}'
         f'<text x="{width / 2}" y="{height - 4}" text-anchor="middle">r (Å)</text>'
         f'<text x="{left - 4}" y="{zero + 4:.1f}" text-anchor="end">0</text>'

@@ -17,7 +17,7 @@ from sklearn_wtrdf.inversion import diagnostics
 from sklearn_wtrdf.inversion.checks import check_peak_options
 from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.pair_selection import depends_on_radiation
-from sklearn_wtrdf.inversion.posterior import UNRESOLVED, Posterior
+from sklearn_wtrdf.inversion.posterior import UNRESOLVED_WIDENING, Posterior
 from sklearn_wtrdf.inversion.report import InversionReport
 from sklearn_wtrdf.maxima import find_maxima
 from sklearn_wtrdf.peaks import PEAK_COLUMNS, PEAK_QUANTITIES, measure_peaks
@@ -110,8 +110,8 @@ class InversionResult:
 
     def of(self, pattern: Pattern) -> InversionResult:
         """Return the solution for a pattern with the same numbers, whose composition or provenance may differ."""
-        known, given = ((item.composition, item.radiation, item.provenance) for item in (self.pattern, pattern))
-        if known == given:
+        own, other = ((item.composition, item.radiation, item.provenance) for item in (self.pattern, pattern))
+        if own == other:
             return self
         result = copy(self)
         result.pattern = pattern
@@ -132,10 +132,10 @@ class InversionResult:
         -------
         g : ndarray of shape (n_r,)
         """
-        (at,) = as_floats(r)
-        g = np.empty(at.size)
-        for posterior, _, mask in self._parts(at):
-            g[mask] = posterior.g(at[mask])
+        (distances,) = as_floats(r)
+        g = np.empty(distances.size)
+        for posterior, _, mask in self._parts(distances):
+            g[mask] = posterior.g(distances[mask])
         return g
 
     @single_thread
@@ -151,12 +151,12 @@ class InversionResult:
         -------
         std : ndarray of shape (n_r,)
         """
-        (at,) = as_floats(r)
-        std = np.empty(at.size)
-        for posterior, scale, mask in self._parts(at):
-            std[mask] = scale * posterior.std(at[mask])
+        (distances,) = as_floats(r)
+        std = np.empty(distances.size)
+        for posterior, scale, mask in self._parts(distances):
+            std[mask] = scale * posterior.std(distances[mask])
             if posterior is self.posterior:
-                std[mask] = np.hypot(std[mask], self.scale_error * (posterior.g(at[mask]) - 1))
+                std[mask] = np.hypot(std[mask], self.scale_error * (posterior.g(distances[mask]) - 1))
         return std
 
     def curve(self, r: ArrayLike) -> Curve:
@@ -172,8 +172,8 @@ class InversionResult:
         curve : Curve
             Its `std` is None if the standard deviation is 0 at some r with g > 0, because g is not exact there.
         """
-        at, g, std = check_r(r), self.g(r), self.std(r)
-        return Curve(at, g, std if std[g > 0].all() else None, self.number_density, self.pattern.composition)
+        distances, g, std = check_r(r), self.g(r), self.std(r)
+        return Curve(distances, g, std if std[g > 0].all() else None, self.number_density, self.pattern.composition)
 
     @single_thread
     def sample(self, r: ArrayLike, n_samples: int = 1, *, random_state: Seed = 0) -> Floats:
@@ -193,16 +193,16 @@ class InversionResult:
         g : ndarray of shape (n_samples, n_r)
         """
         check_count("n_samples", n_samples, 1)
-        (at,), generator = as_floats(r), check_random_state(random_state)
-        g = np.empty((n_samples, at.size))
-        for posterior, scale, mask in self._parts(at):
+        (distances,), generator = as_floats(r), check_random_state(random_state)
+        g = np.empty((n_samples, distances.size))
+        for posterior, scale, mask in self._parts(distances):
             grid, draws, _ = posterior.sample(n_samples, generator)
             curve = posterior.g(grid)
             draws = curve + scale * (draws - curve)
             if posterior is self.posterior:
                 draws += self._scale_draws(n_samples, generator) * (curve - 1)
             draws = np.maximum(draws, 0.0)
-            g[:, mask] = [np.interp(at[mask], grid, draw) for draw in draws]
+            g[:, mask] = [np.interp(distances[mask], grid, draw) for draw in draws]
         return g
 
     @single_thread
@@ -291,8 +291,8 @@ class InversionResult:
         """Reasons why g(r) is probably not that of the material, by subject: "lines", "first shell" and "density"."""
         [lines] = sharp_lines(self.pattern.q, self.pattern.s_r[None])
         doubts = {"lines": message_on_lines(lines)} if lines.size else {}
-        of_subjects = {"first shell": self.chemistry_warnings, "density": diagnostics.check_scale(self.posterior)}
-        return doubts | {subject: str(messages[0]) for subject, messages in of_subjects.items() if messages}
+        warnings = {"first shell": self.chemistry_warnings, "density": diagnostics.check_scale(self.posterior)}
+        return doubts | {subject: str(messages[0]) for subject, messages in warnings.items() if messages}
 
     @property
     def warnings(self) -> tuple[DataWarning, ...]:
@@ -350,15 +350,15 @@ class InversionResult:
     def _first_peak_sentences(self, position: float, width: float) -> list[str]:
         """Return sentences on the bond of the first peak, its resolution, and the uncertainty of g beyond it."""
         resolution, bond = np.pi / self.pattern.q[-1], bond_of(self.pattern, position)
-        how = (
+        state = (
             f"narrower than q resolves ({resolution:.2f} Å): its position and number of neighbours follow from S_R(q), "
             "its height and width depend on the prior as well."
         )
-        if self.posterior.widening == UNRESOLVED:
-            how = f"broader than a bond: there may be several bonds, which q does not resolve ({resolution:.2f} Å)."
+        if self.posterior.widening == UNRESOLVED_WIDENING:
+            state = f"broader than a bond: there may be several bonds, which q does not resolve ({resolution:.2f} Å)."
         elif width >= resolution:
-            how = "resolved."
-        first = f"The first peak, at {position:.3g} Å{f' ({bond})' if bond else ''}, is {how}"
+            state = "resolved."
+        first = f"The first peak, at {position:.3g} Å{f' ({bond})' if bond else ''}, is {state}"
         r = self._verdict_grid
         half_width = float((HALF_WIDTH_90 * self.std(r[r >= position][::_STEP_OF_BAND])).mean())
         return [first, f"From there to {r[-1]:.3g} Å, g(r) is uncertain by ±{half_width:.1g} (90 %)."]

@@ -25,7 +25,8 @@ class ScoringSettings:
     """How a maximum is approached. The end depends on them by less than the tolerance."""
 
     tolerance: float = 1e-3  # gain of the log evidence; a step that gains less is the last one
-    min_progress: float = 0.05  # gain of two steps over what a known maximum has more; with less, the search ends
+    # Ratio of the gain of two steps to the gain that is missing to a known maximum; with less, the search ends.
+    min_progress: float = 0.05
     negligible: float = 0.1  # expected gain relative to the tolerance; a step with less is not taken
     first_damping: float = 0.1  # damping of the first step, relative to the diagonal of the curvature
     min_damping: float = 1e-6
@@ -63,7 +64,7 @@ def best_of(
 ) -> Maximum:
     """Return the greatest of the maxima that searches from the best starting points reach.
 
-    A search that will not reach the greatest one before it ends early.
+    A search ends early if it seems not to reach a greater maximum than the searches before it.
 
     Parameters
     ----------
@@ -107,7 +108,7 @@ def maximize(
     tolerance : float, default=1e-3
         Of the log evidence.
     known : float, default=inf
-        Value of a known maximum. The search ends if two steps gain little compared with what it lacks to this.
+        Value of a known maximum. The search ends if two steps gain little compared with the gain that is missing to it.
 
     Returns
     -------
@@ -122,7 +123,7 @@ def maximize(
     damping, n_updates = (SCORING.first_damping, 0) if curvature is None else (SCORING.min_damping, SCORING.max_updates)
     if curvature is None:
         curvature = evidence.information(theta, state)
-    previous = np.inf
+    previous_gain = np.inf
     for _ in range(SCORING.max_steps):
         trial, expected = _step(evidence, theta, gradient, curvature, damping)
         if expected < SCORING.negligible * tolerance or damping > SCORING.max_damping:
@@ -142,9 +143,9 @@ def maximize(
         trial_gradient = evidence.gradient(trial, trial_state)
         curvature = _updated(curvature, trial - theta, trial_gradient - gradient)
         theta, state, gradient, n_updates = trial, trial_state, trial_gradient, n_updates + 1
-        if gain < tolerance or gain + previous < SCORING.min_progress * (state.value - known):
+        if gain < tolerance or gain + previous_gain < SCORING.min_progress * (state.value - known):
             break
-        previous = gain
+        previous_gain = gain
     return Maximum(state.value, theta, curvature)
 
 

@@ -51,7 +51,12 @@ class OutlierLimits:
     neighbour_ratio: float = 0.5  # largest distance of the neighbours of an outlier, relative to the limit for outliers
     n_neighbours: int = 2  # number on either side; if they deviate as well, the model is wrong and not the point
     max_candidates: int = 6  # number of points that are examined for an outlier; each takes a solution without it
-    max_before_fit: int = 12  # number of outliers; a tenth of all points, if that is more
+    max_before_fit: int = 12  # number of outliers, or one for each `points_per_outlier` points if that is more
+    points_per_outlier: int = 10
+    # Hyperparameters of the continua before the fit: onsets [Å], sizes of white noise, and systematic errors of S.
+    onsets: tuple[float, ...] = (1.0, 2.0, 3.0)
+    noise_levels: tuple[float, ...] = (0.003, 0.01, 0.03, 0.1)
+    systematic: float = 0.03
     max_after_fit: int = 4  # number of outliers
     max_first_points: int = 3  # number of outliers at the beginning of the pattern
     max_fraction: float = 0.05  # of all points, under the hyperparameters of another pattern
@@ -61,6 +66,7 @@ class OutlierLimits:
 class SearchSettings:
     """How a search for hyperparameters proceeds."""
 
+    n_searches: int = 2  # number of starting points from which searches start, under a given prior
     tolerance: float = 1e-6  # gain of the log evidence in the last step; so small that rounding errors hardly matter
     # Relative changes of distances that are tried for the next pattern of a series.
     strains: tuple[float, ...] = (0.0, -0.02, 0.02, -0.04, 0.04)
@@ -118,7 +124,7 @@ def fit_hyperparameters(
     if prior is not None:
         evidence = Evidence(prior, observation, systematic_errors=systematic_errors, noise=noise)
         starts = pair_starting_points(evidence) if prior.describes_pairs else starting_points(evidence)
-        return _on_fine_grid(*_refined(evidence, best_of(evidence, starts, 2)))
+        return _on_fine_grid(*_refined(evidence, best_of(evidence, starts, SEARCH.n_searches)))
     choice = select_prior(single, systematic_errors=systematic_errors, noise=noise)
     evidence, maximum = choice.evidence, choice.maximum
     if observation.weights is not None:
@@ -202,8 +208,8 @@ def refit_hyperparameters(posterior: Posterior, observation: Observation) -> Pos
         return Average(first, _refitted_second(posterior, first), posterior.weight)
     fine = posterior.evidence.given(observation)
     coarse = fine.coarse
-    distances = np.isin(np.arange(posterior.theta.size), coarse.indices("onset", "r"))
-    starts = np.clip([posterior.theta + distances * strain for strain in SEARCH.strains], coarse.low, coarse.high)
+    is_distance = np.isin(np.arange(posterior.theta.size), coarse.indices("onset", "r"))
+    starts = np.clip([posterior.theta + is_distance * strain for strain in SEARCH.strains], coarse.low, coarse.high)
     start = starts[int(np.argmin(coarse.values(starts)))]
     maximum = maximize(coarse, start, posterior.curvature)
     maximum = maximize(fine, maximum.theta, maximum.curvature)
@@ -370,8 +376,8 @@ def _lone_outlier(
         if distances[worst] < min_residual:
             return None
         first = max(worst - n, 0)
-        of_neighbours = residuals(observation.without(np.array([worst])))[first : worst + n]
-        if of_neighbours.max() < OUTLIERS.neighbour_ratio * min_residual:
+        neighbours = residuals(observation.without(np.array([worst])))[first : worst + n]
+        if neighbours.max() < OUTLIERS.neighbour_ratio * min_residual:
             return worst
         distances[first : worst + n + 1] = 0.0
     return None
@@ -399,11 +405,12 @@ def exclude_outliers_given(posterior: Posterior) -> Posterior:
 
 def without_outliers(observation: Observation) -> Observation:
     """Exclude points that are outliers under any continuum, one after the other."""
-    for _ in range(max(OUTLIERS.max_before_fit, observation.q.size // 10)):
+    noise_levels = OUTLIERS.noise_levels if observation.std is None else (1.0,)
+    for _ in range(max(OUTLIERS.max_before_fit, observation.q.size // OUTLIERS.points_per_outlier)):
         evidence = Evidence(Continuum(amplitude=1.0), observation)
         thetas = [
-            evidence.theta(onset=onset, noise=level if observation.std is None else 1.0, systematic=0.03)
-            for onset, level in product((1.0, 2.0, 3.0), (0.003, 0.01, 0.03, 0.1))
+            evidence.theta(onset=onset, noise=noise, systematic=OUTLIERS.systematic)
+            for onset, noise in product(OUTLIERS.onsets, noise_levels)
         ]
         theta = min(thetas, key=evidence.value)
         worst = _lone_outlier(observation, partial(_robust_residuals, evidence, theta), OUTLIERS.before_fit)
@@ -415,8 +422,8 @@ def without_outliers(observation: Observation) -> Observation:
 
 def _robust_residuals(evidence: Evidence, theta: Floats, observation: Observation) -> Floats:
     """Return the distances from the prediction of all other points, in robust standard deviations."""
-    given = evidence.given(observation)
-    distances = np.abs(GaussianPosterior(given, theta).standardized_residuals(given))
+    evidence = evidence.given(observation)
+    distances = np.abs(GaussianPosterior(evidence, theta).standardized_residuals(evidence))
     distances /= max(STD_PER_MEDIAN * np.median(distances), 1.0)
     if observation.q[0] == observation.complete.q[0] and not observation.shared.any():
         distances[0] *= OUTLIERS.before_fit / OUTLIERS.before_fit_first_point

@@ -1,4 +1,4 @@
-"""The selection of a prior: a continuum, with or without a bond before it and an oscillation behind it.
+"""The selection of a prior: a continuum, with or without a bond below its onset and an oscillation at large r.
 
 For each prior, the hyperparameters that maximize the evidence are searched for, and then integrated out by Laplace's
 method, so that additional hyperparameters are penalized. Prior odds express that bonds are short, and that shells
@@ -70,14 +70,27 @@ class Starts:
     #: distance from the lower bound of an onset to the start of the search, and smallest increase of that bound [Å]
     onset_step: float = 0.1
     #: largest distance of the bond from the first peak of the continuum alone, and smallest distance from this peak to
-    #: the onset of the continuum behind the bond [Å]
+    #: the onset of the continuum beyond the bond [Å]
     around_bond: float = 0.2
     #: largest number of neighbours in a shell
     max_neighbours: float = 20.0
+    #: starting values with a bond: its number of neighbours and width [Å], the distance from it to the onset of the
+    #: continuum [Å], and the amplitude of the continuum
+    neighbours: tuple[float, ...] = (1.0, 2.0, 4.0)
+    bond_widths: tuple[float, ...] = (0.04, 0.065)
+    beyond_bond: tuple[float, ...] = (0.5, 0.9, 1.4, 2.1)
+    amplitude_with_bond: float = 0.7
+    #: number of searches beyond a shell with almost no atoms
+    n_searches_beyond_shell: int = 3
     #: range in which S of liquids and glasses has its highest maximum [Å⁻¹]
     wavenumbers: tuple[float, float] = (0.8, 5.0)
     #: bounds of the wavenumber of an oscillation, relative to the position of this maximum
     wavenumber_bounds: tuple[float, float] = (0.8, 1.25)
+    #: starting values with an oscillation: the amplitude of the continuum, relative to that without an oscillation, and
+    #: swing and range [Å] of the oscillation
+    amplitude_fractions: tuple[float, ...] = (0.5, 1.0)
+    swings: tuple[float, ...] = (0.05, 0.2, 0.8)
+    ranges: tuple[float, ...] = (3.0, 6.0, 12.0)
     #: smallest gain of the log evidence at a starting point with an oscillation. On simulated materials, no search that
     #: began with a smaller gain led to the most probable prior.
     min_oscillation_gain: float = 2.0
@@ -139,16 +152,22 @@ def select_prior(observation: Observation, *, systematic_errors: bool = True, no
     return max(choice, _oscillating(choice), key=lambda candidate: candidate.log_odds)
 
 
-def starting_points(evidence: Evidence, length: float = 0.15, position: float | None = None) -> list[Floats]:
-    """Return starting points of a search: onsets without a bond, or bonds with onsets beyond them."""
+def starting_points(
+    evidence: Evidence, length: float = STARTS.lengths[0], position: float | None = None
+) -> list[Floats]:
+    """Return starting points of a search: onsets without a bond, or bonds with onsets beyond them.
+
+    `length` is the correlation length of a continuum without a bond [Å], and `position` the length of the bond [Å], by
+    default the starting value of the prior.
+    """
     if "neighbours" not in evidence.names:
         return [evidence.theta(onset=onset, length=length) for onset in STARTS.onsets]
     if position is None:
         position = float(np.exp(evidence.start[evidence.names.index("r")]))
-    combinations = product((0.5, 0.9, 1.4, 2.1), (1.0, 2.0, 4.0), (0.04, 0.065))
+    amplitude = STARTS.amplitude_with_bond
     return [
-        evidence.theta(r=position, neighbours=neighbours, width=width, onset=position + beyond, amplitude=0.7)
-        for beyond, neighbours, width in combinations
+        evidence.theta(r=position, neighbours=neighbours, width=width, onset=position + beyond, amplitude=amplitude)
+        for beyond, neighbours, width in product(STARTS.beyond_bond, STARTS.neighbours, STARTS.bond_widths)
     ]
 
 
@@ -166,7 +185,7 @@ def _beyond_empty_shells(candidate: Candidate) -> Candidate:
             for errors in ({}, {"correlated": STARTS.large_correlated})
             if onset > low
         ]
-        without_shell = Candidate.of(beyond, best_of(beyond, starts, 3))
+        without_shell = Candidate.of(beyond, best_of(beyond, starts, STARTS.n_searches_beyond_shell))
         if without_shell.log_odds < min_log_odds:
             break
         candidate = without_shell
@@ -206,20 +225,20 @@ def _bonded(continuum: Candidate) -> Candidate:
 
 def _oscillating(choice: Candidate) -> Candidate:
     """Return the candidate with an oscillation, whose Fourier transform is the highest maximum of S."""
-    k, given = _highest_maximum(choice.evidence.observation), choice.posterior.hyperparameters
+    k, values = _highest_maximum(choice.evidence.observation), choice.posterior.hyperparameters
     low, high = (factor * k for factor in STARTS.wavenumber_bounds)
     evidence = choice.under(choice.evidence.prior + Oscillation(wavenumber=(low, high)))
     starts = [
-        evidence.theta(**given | {"amplitude": fraction * given["amplitude"], "swing": swing, "range": decay})
-        for fraction, swing, decay in product((0.5, 1.0), (0.05, 0.2, 0.8), (3.0, 6.0, 12.0))
+        evidence.theta(**values | {"amplitude": fraction * values["amplitude"], "swing": swing, "range": decay})
+        for fraction, swing, decay in product(STARTS.amplitude_fractions, STARTS.swings, STARTS.ranges)
     ]
     points = np.clip(starts, evidence.low, evidence.high)
-    values = evidence.values(points)
-    if choice.maximum.value - min(values) < STARTS.min_oscillation_gain:
+    at_points = evidence.values(points)
+    if choice.maximum.value - min(at_points) < STARTS.min_oscillation_gain:
         return choice
-    before = choice.log_odds - choice.evidence.log_marginal(choice.maximum.theta)
-    maximum = maximize(evidence, points[int(np.argmin(values))])
-    return Candidate.of(evidence, maximum, before + ODDS.for_oscillation)
+    prior_log_odds = choice.log_odds - choice.evidence.log_marginal(choice.maximum.theta)
+    maximum = maximize(evidence, points[int(np.argmin(at_points))])
+    return Candidate.of(evidence, maximum, prior_log_odds + ODDS.for_oscillation)
 
 
 def _highest_maximum(observation: Observation) -> float:

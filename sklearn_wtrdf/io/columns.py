@@ -235,9 +235,9 @@ def _with_own_x(table: Table, at: int) -> Table:
     return table
 
 
-def _check_suffix(table: Table, of_suffix: str, quantity: str | None, allowed: list[str]) -> None:
+def _check_suffix(table: Table, suffix_quantity: str, quantity: str | None, allowed: list[str]) -> None:
     """Raise that by its suffix a file has g(r) where S(q) is expected, or the reverse; note it for a given quantity."""
-    found, reader = ("S(q)", "read_pattern") if of_suffix in PATTERNS else ("g(r)", "read_gr or `wtrdf peaks`")
+    found, reader = ("S(q)", "read_pattern") if suffix_quantity in PATTERNS else ("g(r)", "read_gr or `wtrdf peaks`")
     message = f"{table.path}: by its suffix it is {found}, which {reader} reads"
     if quantity is None:
         raise ValueError(f"{message}. If it is not, give quantity: one of {', '.join(map(repr, allowed))}.")

@@ -12,7 +12,7 @@ from sklearn_wtrdf.utils.files import check_file
 MAX_BYTES = 16_000_000  # of a file, half a million rows; a larger file is not a one-dimensional pattern
 
 MINUS_SIGNS = "−–"  # read as "-"; the second as in tables of papers
-_END_OF_DOS = "\x1a"  # the mark behind the last line
+_END_OF_DOS = "\x1a"  # the mark after the last line
 _MAX_BEGINNING = 10_000  # characters in which the structure of a text shows
 _GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"

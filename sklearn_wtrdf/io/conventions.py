@@ -63,7 +63,7 @@ class ConventionLimits:
 
 
 LIMITS = ConventionLimits()
-_NEAR_LIMIT = 0.3  # of the mean in the upper quarter, from 0 or 1
+NEAR_LIMIT = 0.3  # of the mean in the upper quarter, from 0 or 1
 _LOW_R = np.append(np.arange(0.1, 1.2, 0.05), np.arange(1.2, 6.0, 0.1))  # Å, of the transform that compares ripples
 _MIN_OF_SHAPE = 4  # points
 _F = re.compile(r"f\s*(_?q|\(q\))?$", re.IGNORECASE)  # a name of q (S − 1) and of ⟨b⟩² (S − 1)
@@ -248,7 +248,7 @@ def check_depth(table: Table, kind: str, q: Floats, y: Floats) -> None:
 
 def _check_s(table: Table, q: Floats, y: Floats, given: bool) -> None:
     tail = y[-max(y.size // 4, 1) :].mean()
-    if given or abs(tail) >= _NEAR_LIMIT:
+    if given or abs(tail) >= NEAR_LIMIT:
         return
     beginning = _beginning_of_pattern(q, y)
     quantity = {
@@ -336,12 +336,12 @@ def kind_by_values(table: Table, kind: str, r: Floats, y: Floats, square: float 
         return kind
     beginning = _beginning_of_curve(r, y)
     path, level, tail = table.path, beginning.level, y[-max(y.size // 4, 1) :].mean()
-    if abs(tail - 1) < _NEAR_LIMIT and kind != "g" and not (table.labels and kind == "G"):
+    if abs(tail - 1) < NEAR_LIMIT and kind != "g" and not (table.labels and kind == "G"):
         raise ValueError(
             f"{path}: read as {kind} by its name, but it tends to {tail:.2g}. Give quantity='g' if it is g(r)."
         )
     is_flat_at_minus_1 = beginning.shape == "flat" and abs(level + 1) < LIMITS.factor_tolerance
-    if kind == "RDF" or (abs(tail) >= _NEAR_LIMIT and not (kind == "g" and is_flat_at_minus_1)):
+    if kind == "RDF" or (abs(tail) >= NEAR_LIMIT and not (kind == "g" and is_flat_at_minus_1)):
         return kind
     if _is_level_below_shell(beginning, y):
         if square and abs(-level / square - 1) < LIMITS.factor_tolerance:

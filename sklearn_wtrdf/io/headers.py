@@ -96,7 +96,7 @@ _NUMBER_WITH_UNIT = re.compile(r"(\S*[\d.])\W*((?:å|ang\w*|a|[npcmµ]?m|[km]?ev
 _IN_ANGSTROMS = {"å": 1.0, "ang": 1.0, "a": 1.0, "nm": 10.0, "pm": 0.01, "m$": 1e10}  # beginnings of units of length
 _COUNTING_TIME = re.compile(
     r"(?<![a-z])(?:(?:count(?:ing)?|exposure|step|acquisition|dwell)[ _-]?time|(?:time|seconds) per (?:step|point))\s*"
-    r"(?:[\[(](?P<unit>[a-z]+)[\])])?\s*[:=,;]\s*\"?(?P<value>[\d.,]+(?:e[+-]?\d+)?)\s*(?P<unit_behind>[a-z]+)?",
+    r"(?:[\[(](?P<unit>[a-z]+)[\])])?\s*[:=,;]\s*\"?(?P<value>[\d.,]+(?:e[+-]?\d+)?)\s*(?P<unit_after>[a-z]+)?",
     re.IGNORECASE,
 )
 _IN_SECONDS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}  # beginnings of units of time
@@ -194,7 +194,7 @@ def number_densities(path: Path, header: dict[str, str]) -> list[float]:
                 except ValueError:
                     if not densities:
                         raise
-                    continue  # one is known already
+                    continue  # another density is known already
                 if density is not None:
                     densities.append(density)
     return densities
@@ -291,7 +291,7 @@ def counting_time(above: Sequence[str]) -> float | None:
     match = next(filter(None, map(_COUNTING_TIME.search, above)), None)
     if match is None:
         return None
-    unit = (match["unit"] or match["unit_behind"] or "s").lower()
+    unit = (match["unit"] or match["unit_after"] or "s").lower()
     factor = next((factor for name, factor in _IN_SECONDS.items() if unit.startswith(name)), None)
     time = first_number(match["value"]) * (factor or 0.0)
     return time if time > 0 else None
@@ -320,14 +320,14 @@ def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple
             f"{path}: its first column is {text}; Å, nm, pm or degrees were expected: convert it, or give unit if it "
             "is in one of these."
         )
-    of_name: list[Unit] = [of for of, pattern in _IN_NAME.items() if pattern.search(name)]
+    of_name: list[Unit] = [known for known, pattern in _IN_NAME.items() if pattern.search(name)]
     patterns = _DISTANCE if axis == "r" else _INVERSE
-    of_lines: list[Unit] = [of for of in _LENGTHS if any(map(patterns[of].search, above))]
+    of_lines: list[Unit] = [known for known in _LENGTHS if any(map(patterns[known].search, above))]
     if of_name and not any(map(_CLEARLY_ANGSTROM.search, above)):  # but the name of a sample, or an initial
-        of_lines = [of for of in of_lines if of != "angstrom"]
+        of_lines = [known for known in of_lines if known != "angstrom"]
     units = {*of_name, *of_lines}
     if len(units) > 1:
-        both = " and ".join(sorted(_NAMES[of] for of in units))
+        both = " and ".join(sorted(_NAMES[known] for known in units))
         raise ValueError(f"{path}: its header has both {both} for {axis}. Give unit.")
     if axis != "r" and not of_name and units & {"nm", "pm"} and not _names_unit_of_axis(of_lines[0], above):
         raise ValueError(
@@ -337,7 +337,7 @@ def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple
     patterns_of_others = [] if units else [_NO_LENGTH]
     if axis in _IN_UNITS:
         patterns_of_others.append(_IN_UNITS[axis])
-    if other := next(filter(None, (of.search(line) for line in above for of in patterns_of_others)), None):
+    if other := next(filter(None, (pattern.search(line) for line in above for pattern in patterns_of_others)), None):
         found = other[other.lastindex or 0]
         raise ValueError(f"{path}: its header has {found}; {axis} in Å, nm or pm was expected. Give unit.")
     has_nanometres = any(map(_NANOMETRES.search, above)) if axis == "q" else False
@@ -359,7 +359,7 @@ def _unknown_unit(axis: str, name: str) -> str:
 
 
 def _names_unit_of_axis(unit: Unit, above: Sequence[str]) -> bool:
-    """Return whether a line has an inverse unit elsewhere than behind a number, as in ``calibrated to 0.02 nm^-1``.
+    """Return whether a line has an inverse unit elsewhere than after a number, as in ``calibrated to 0.02 nm^-1``.
 
     Nor is the unit of a resolution that of q. A range, as in ``q from 5 to 200 nm^-1``, has the unit of q.
     """

@@ -47,7 +47,7 @@ _DEVIATION = re.compile(
     r"|standardabweichung|[ée]cart[- ]type|incertitude|d|e|s|u)(?!\([qr]\))[ _,]*\(?",
     re.IGNORECASE,
 )
-_DEVIATION_BEHIND = re.compile(  # a symbol: S_err, but not Si of S_SiGe
+_DEVIATION_SUFFIX = re.compile(  # a symbol: S_err, but not Si of S_SiGe
     r"[ _]?([Ee]rr|ERR|[Ss]td|STD|sig(?!nal)|Sigma|SIGMA|[Uu]nc(?!orr)|UNC)"
 )
 _ENDS_AS_DEVIATION = re.compile(
@@ -210,23 +210,23 @@ def deviation_of(labels: list[str], at: int) -> int | None:
 def is_deviation(labels: list[str], i: int, at: int) -> bool:
     """Return whether column i is the standard deviation of column `at`: dS, S_err, or sigma next to it."""
     for start in filter(None, (labels[at], _symbol(labels[at]))):
-        if labels[i].startswith(start) and _DEVIATION_BEHIND.match(labels[i][len(start) :]):
+        if labels[i].startswith(start) and _DEVIATION_SUFFIX.match(labels[i][len(start) :]):
             return True
     if labels[i].startswith(labels[at]):
         return False
     name = _DEVIATION.match(labels[i])
-    of = labels[i][name.end() :] if name else None
-    if of == "":
+    quantity = labels[i][name.end() :] if name else None
+    if quantity == "":
         return i == at + 1 and labels[i].lower() not in _NO_DEVIATION
-    return of is not None and _symbol(of) == _symbol(labels[at])
+    return quantity is not None and _symbol(quantity) == _symbol(labels[at])
 
 
 def is_error_of(quantity: re.Pattern[str], name: str) -> bool:
     """Return whether a name alone is that of the standard deviation of a quantity: sigma_I, I_err, error."""
     if not (begin := _DEVIATION.match(name)):
         return bool(_ENDS_AS_DEVIATION.search(name))
-    of = name[begin.end() :].removeprefix("of ")
-    return bool(quantity.match(of)) if of else name.lower() not in _NO_DEVIATION
+    rest = name[begin.end() :].removeprefix("of ")
+    return bool(quantity.match(rest)) if rest else name.lower() not in _NO_DEVIATION
 
 
 def _symbol(name: str) -> str:

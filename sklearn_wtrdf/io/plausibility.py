@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.consistency import bank_messages
 from sklearn_wtrdf.io import headers
-from sklearn_wtrdf.io.conventions import contradict
+from sklearn_wtrdf.io.conventions import NEAR_LIMIT, contradict
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.scattering.sampling import (
     MIN_POINTS,
     STD_PER_MEDIAN,
+    VARIANCE_OF_SECOND_DIFFERENCE,
     Mask,
     holes_of_q,
     holes_of_r,
@@ -28,16 +29,26 @@ from sklearn_wtrdf.scattering.sampling import (
 
 Floats = NDArray[np.float64]
 
+_TINY = 1e-9  # Å⁻¹, in place of q = 0 in divisors
 # Of S(q): on all simulated materials the mean is off by 0.07 at most, and the first maximum is 1.17 or more.
 _MAX_DEVIATION = 0.12  # from 1, of the mean over the upper half of q
 _MIN_REACH = 7.5  # Å⁻¹, for that mean
 _MIN_MAXIMUM, _FIRST_MAXIMA = 0.7, 5.0  # of S, and Å⁻¹: range of the first maximum
 _SHORTEST_REACH = 2.5  # Å⁻¹
+_MIN_S = -0.5  # beyond the noise; S is not negative
+_NOISE_STDS = 3  # standard deviations of the noise
+_MIN_Q = 0.3  # Å⁻¹, below which S is least certain
 _MIN_EQUAL = 5  # successive values of exactly 0
 _MIN_JUMP = 5  # to 0 from a point of g, over the step before it and the mean step
 _MIN_CODE, _FAR_CODE = 99, 10  # a whole number for missing values, and its distance over the largest of other values
 _MANY_DIGITS = 10  # of a value next to them over the least step, with which none is 0 by rounding
+_NOWHERE_NEGATIVE = -0.05  # smallest value of S or g, up to noise; F and G oscillate about 0
+_NEGATIVE_G = -0.1  # value of G or g − 1 that g does not have
+_MAX_SPREAD = 0.5  # standard deviation of S in the upper quarter of q
+_MAX_SHIFT = 0.5  # of the mean of S there, from its limit
+_MIN_INTENSITY = 10  # mean of counts there, which S does not have; of F, relative to q
 _FURTHEST_ONSET = 6.0  # Å, of g
+_LARGE_R = 5.0  # Å, beyond which g is near 1 on average
 _MIN_G_OF_SHELL = 0.5
 _MAX_TAIL = 3.0  # mean of g(r) beyond 5 Å, which tends to 1; a larger one is that of an RDF(r)
 _MAX_OFFSET = 0.4  # from 1, of the mean of g(r) beyond 5 Å
@@ -81,16 +92,16 @@ def check_pattern(table: Table, kind: str, q: Floats, y: Floats, std: Floats | N
     if contradiction := _contradiction_of_tail(kind, q[~far], y[~far]):
         contradict(table, f"{table.path}: read as {kind}, but {contradiction}", given)
         return
-    s = {"S": y, "S-1": y + 1, "S_R": 1 + y / np.maximum(q, 1e-9)}[kind]
+    s = {"S": y, "S-1": y + 1, "S_R": 1 + y / np.maximum(q, _TINY)}[kind]
     table.notes.extend(f"{table.path}: {message}" for message in _doubts(kind, q, y, s))
-    noise = STD_PER_MEDIAN * median(np.abs(np.diff(y, 2))) / np.sqrt(6)
-    noise = np.maximum(noise, 0 if std is None else std) / (np.maximum(q, 1e-9) if kind == "S_R" else 1)
-    low = (s < -0.5 - 3 * noise) & (q > 0.3) & ~far
+    noise = STD_PER_MEDIAN * median(np.abs(np.diff(y, 2))) / np.sqrt(VARIANCE_OF_SECOND_DIFFERENCE)
+    noise = np.maximum(noise, 0 if std is None else std) / (np.maximum(q, _TINY) if kind == "S_R" else 1)
+    low = (s < _MIN_S - _NOISE_STDS * noise) & (q > _MIN_Q) & ~far
     if low.any():
         i = int(np.argmin(np.where(low, s, np.inf)))
         table.notes.append(
-            f"{table.path}, line {table.rows[i][0]}: S(q) falls to {s[i]:.2g}, below -0.5 in {low.sum()} points; no "
-            "S(q) is negative."
+            f"{table.path}, line {table.rows[i][0]}: S(q) falls to {s[i]:.2g}, below {_MIN_S:g} in {low.sum()} points; "
+            "no S(q) is negative."
         )
 
 
@@ -175,10 +186,10 @@ def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -
     if kind == "g" and onset > _FURTHEST_ONSET and (r < _FURTHEST_ONSET).sum() >= _MIN_BEFORE:
         table.notes.append(f"{table.path}: g(r) is 0 up to {onset:.3g} Å: is r in another unit? Give unit.")
     tail = y[-(y.size // 4) :].mean()
-    if kind == "g" and abs(tail) < 0.3 and y.min() < -0.1:
+    if kind == "g" and abs(tail) < NEAR_LIMIT and y.min() < _NEGATIVE_G:
         message = f"is negative, down to {y.min():.2g}, and tends to {tail:.2g}: give quantity='G' if it is G(r)"
         contradict(table, f"{table.path}: read as g(r), but it {message}, quantity='g-1' or 'GK'.", given)
-    elif kind == "g" and r[y.size - y.size // 4] > 5 and abs(tail - 1) > _MAX_OFFSET:
+    elif kind == "g" and r[y.size - y.size // 4] > _LARGE_R and abs(tail - 1) > _MAX_OFFSET:
         message = f"is {tail:.2g} in the upper quarter of r, where g(r) tends to 1: is it "
         message += "RDF(r)?" if tail > _MAX_TAIL else "multiplied by ⟨b⟩² or wrongly normalized, or g(r) - 1?"
         contradict(table, f"{table.path}: read as g(r), but it {message}", given)
@@ -186,7 +197,7 @@ def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -
     if kind == "g" and before.size >= _MIN_BEFORE and (level := float(np.median(before))) < _MIN_G_BEFORE:
         message = f"is {level:.2g} before its first peak, where g(r) is 0: give quantity='G' if it is G(r)."
         contradict(table, f"{table.path}: read as g(r), but it {message}", given)
-    if kind == "G" and r[-1] - r[0] > 5 and y.min() > -0.05 and abs(tail - 1) < 0.3:
+    if kind == "G" and r[-1] - r[0] > _LARGE_R and y.min() > _NOWHERE_NEGATIVE and abs(tail - 1) < NEAR_LIMIT:
         message = f"is never negative and tends to {tail:.2g}, as g(r): give quantity='g'"
         contradict(table, f"{table.path}: read as G(r), but it {message}.", given)
 
@@ -234,7 +245,7 @@ def check_low_values(table: Table, r: Floats, g: Floats) -> None:
     if r.size >= MIN_POINTS and before.size >= _MIN_BEFORE and (least := float(before.min())) > _MAX_OF_MIN_G:
         table.notes.append(
             f"{table.path}: g(r) is {least:.2g} or more before its first peak, where it has to be 0: is the number "
-            "density or the normalization wrong, or does the curve begin behind the first peak?"
+            "density or the normalization wrong, or does the curve begin beyond the first peak?"
         )
 
 
@@ -277,17 +288,17 @@ def _contradiction_of_tail(kind: str, q: Floats, y: Floats) -> str:
     mean, spread = tail.mean(), tail.std()
     description = f"it is {mean:.2g} ± {spread:.2g} in the upper quarter of q"
     if kind == "S_R":
-        if abs(mean - 1) < 0.3 and spread < 0.5 and y.min() > -0.05:
+        if abs(mean - 1) < NEAR_LIMIT and spread < _MAX_SPREAD and y.min() > _NOWHERE_NEGATIVE:
             return f"{description} and nowhere negative, as S(q)."
-        if mean > 10 * q[-tail.size :].mean():  # S would be 11, more than an error of the scale explains
+        if mean > _MIN_INTENSITY * q[-tail.size :].mean():  # S would be 11, more than an error of the scale explains
             return (
                 f"{description}, as an intensity: reduce it to S(q) by read_scan and Reduction, or by `wtrdf reduce`."
             )
         return ""
     limit = 1 if kind == "S" else 0
-    if abs(mean - limit) <= 0.5 and spread <= 0.5:
+    if abs(mean - limit) <= _MAX_SHIFT and spread <= _MAX_SPREAD:
         return ""
-    if mean > 10:
+    if mean > _MIN_INTENSITY:
         return f"{description}, as an intensity: reduce it to S(q) by read_scan and Reduction, or by `wtrdf reduce`."
     name, others = ("S(q)", "S(q) - 1 or F(q)") if kind == "S" else ("S(q) - 1", "S(q) or F(q)")
     return f"{description}, where {name} tends to {limit}: is it {others}, or wrongly normalized?"

@@ -101,5 +101,5 @@ def note_changes(table: Table, name: str, kind: str) -> None:
         )
     patterns = (_CHANGED_BY_COMMENT, _WINDOWED) if kind in PATTERNS else (_CHANGED_BY_COMMENT,)
     changes = ((line, _UNCHANGED.sub("", line)) for line in table.above)
-    if comment := next((line for line, change in changes if any(of.search(change) for of in patterns)), None):
+    if comment := next((line for line, change in changes if any(pattern.search(change) for pattern in patterns)), None):
         table.notes.append(f"{table.path}: the curve may not be {kind}, because of the comment {quoted(comment)}.")

@@ -19,11 +19,11 @@ from sklearn_wtrdf.utils.text import quoted
 Floats = NDArray[np.float64]
 ELECTRON_REST_ENERGY = 510.99895  # keV, CODATA 2018
 
-_CAPILLARY_NODES = 64  # of the quadrature along the radius, and twice as many around; more of them cost time
-_CAPILLARY_NODES_PER_MU_R = 4  # more of them for each 1 of μR, since a strong absorber scatters near its rim alone
+_CAPILLARY_NODES = 64  # of the quadrature along the radius; there are twice as many angles
+_CAPILLARY_NODES_PER_MU_R = 4  # additional ones for each 1 of μR, because a strong absorber scatters near its rim
 _MAX_MU_R = 200.0  # beyond which nothing is transmitted
-_MIN_THICKNESS = 1e-9  # in absorption lengths: less is no sample
-_MAX_LOSS = 100.0  # energy loss over the width of the window: of photons that lost more, none is counted
+_MIN_THICKNESS = 1e-9  # in absorption lengths; a smaller one is no sample
+_MAX_LOSS = 100.0  # energy loss over the width of the window, beyond which no photon is counted
 
 
 def polarization(two_theta: ArrayLike, monochromator: float | None = None) -> Floats:
@@ -124,22 +124,20 @@ class Capillary(Absorption):
             raise ValueError(f"mu_r is {self.mu_r:g}: nothing is transmitted; it is the coefficient times the radius.")
         n = _CAPILLARY_NODES + int(_CAPILLARY_NODES_PER_MU_R * self.mu_r)
         nodes, weights = np.polynomial.legendre.leggauss(n)
-        # Of a sample that absorbs most is scattered near its rim: nodes are placed by s = 1 − (1 − x)², x in 0 to 1.
+        # A strong absorber scatters near its rim, so nodes are dense there: s = 1 − (1 − x)², with x from 0 to 1.
         x = (nodes + 1) / 2
         radius, by_radius = 1 - (1 - x) ** 2, weights * (1 - x)
         around = 2 * np.pi * (np.arange(2 * n) + 0.5) / (2 * n)
         s, phi = radius[:, None], around[None]
-        each = np.radians(np.ravel(np.asarray(two_theta, dtype=float)))
+        angles = np.radians(np.ravel(np.asarray(two_theta, dtype=float)))
 
         def path(direction: float) -> Floats:
             """Return the length from each point to the rim against a direction, in radii."""
             along = s * np.cos(phi - direction)
             return along + np.sqrt(np.maximum(1 - s**2 * np.sin(phi - direction) ** 2, 0.0))
 
-        into = path(0.0)
-        values = [
-            np.sum((by_radius * radius)[:, None] * np.exp(-self.mu_r * (into + path(np.pi + angle)))) for angle in each
-        ]
+        into, weight = path(0.0), (by_radius * radius)[:, None]
+        values = [np.sum(weight * np.exp(-self.mu_r * (into + path(np.pi + angle)))) for angle in angles]
         return (np.array(values) / n).reshape(np.shape(two_theta))
 
 
@@ -180,10 +178,10 @@ def absorption_of(text: str) -> Absorption:
         ) from None
 
 
-def _check_thickness(name: str, value: float, of: str) -> float:
+def _check_thickness(name: str, value: float, length: str) -> float:
     """Return an absorption coefficient times a length, if it is positive and finite."""
-    if check_positive(name, value, f"1 (absorption coefficient times {of})") < _MIN_THICKNESS:
-        raise ValueError(f"{name} is {value:g}: it must be positive: the absorption coefficient times the {of}.")
+    if check_positive(name, value, f"1 (absorption coefficient times {length})") < _MIN_THICKNESS:
+        raise ValueError(f"{name} is {value:g}: it must be positive: the absorption coefficient times the {length}.")
     return value
 
 

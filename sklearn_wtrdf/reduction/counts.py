@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_wtrdf.scattering.sampling import VARIANCE_OF_SECOND_DIFFERENCE
+
 Floats = NDArray[np.float64]
 _MIN_PER_BIN = 3  # points of the scan in a bin: a straight line through them and their scatter take two and one
 
@@ -76,29 +78,32 @@ def rebin(x: Floats, values: Floats, variance: Floats | None, grid: Floats) -> t
     bins = np.rint((x - grid[0]) / (grid[1] - grid[0])).astype(np.intp)
     inside = (bins >= 0) & (bins < grid.size)
     k, y = bins[inside], values[inside]
-    d = x[inside] - grid[k]
+    offset = x[inside] - grid[k]  # from the middle of the bin
 
-    def total(of: Floats) -> Floats:
-        return np.bincount(k, of, grid.size).astype(float)
+    def sums(terms: Floats) -> Floats:
+        return np.bincount(k, terms, grid.size).astype(float)
 
-    n = total(np.ones(k.size))
+    n = sums(np.ones(k.size))
     if n.min() < _MIN_PER_BIN:
         if variance is None:
-            second = np.diff(values, 2)[:, None] ** 2 / 6  # of noise alone; of a curve that is dense enough, too
-            variance = _multiple(second.sum(), np.abs(values).mean() * second.size) * np.abs(values)
+            # The variance of noise by its second differences; structure hardly affects them if the steps are small.
+            noise = np.diff(values, 2)[:, None] ** 2 / VARIANCE_OF_SECOND_DIFFERENCE
+            variance = _multiple(noise.sum(), np.abs(values).mean() * noise.size) * np.abs(values)
         return np.interp(grid, x, values), np.interp(grid, x, variance)
-    n_d, n_dd, n_y, n_dy = total(d), total(d * d), total(y), total(d * y)
-    determinant = n * n_dd - n_d**2
-    middle, slope = (n_dd * n_y - n_d * n_dy) / determinant, (n * n_dy - n_d * n_y) / determinant
+    sum_x, sum_xx, sum_y, sum_xy = sums(offset), sums(offset * offset), sums(y), sums(offset * y)
+    determinant = n * sum_xx - sum_x**2
+    middle = (sum_xx * sum_y - sum_x * sum_xy) / determinant
+    slope = (n * sum_xy - sum_x * sum_y) / determinant
     if variance is None:
-        scatter = (y - middle[k] - slope[k] * d) ** 2
+        scatter = (y - middle[k] - slope[k] * offset) ** 2
         multiple = _multiple(scatter.sum(), float((np.abs(middle) * np.maximum(n - 2, 0)).sum()))
-        return middle, multiple * np.abs(middle) * n_dd / determinant
-    weight = (n_dd[k] - n_d[k] * d) / determinant[k]
-    return middle, total(weight**2 * variance[inside])
+        return middle, multiple * np.abs(middle) * sum_xx / determinant
+    weight = (sum_xx[k] - sum_x[k] * offset) / determinant[k]
+    return middle, sums(weight**2 * variance[inside])
 
 
 def _multiple(scatter: float, expected: float) -> float:
+    """Return the ratio of variances to counts, or 0 without counts."""
     return scatter / expected if expected > 0 else 0.0
 
 
@@ -127,20 +132,21 @@ def without_outliers(q: Floats, counts: Floats, variance: Floats | None) -> tupl
     few = q.size <= LIMITS.n_neighbours + len(LIMITS.misfit)
     if few or np.median(np.diff(q)) > LIMITS.widest_step or np.ptp(counts) == 0:
         return replaced, outlying
-    usual = np.median(np.abs(counts))  # the noise is no less where a background was subtracted from counts
+    usual = np.median(np.abs(counts))  # subtracting a background reduces the counts, but not their noise
     photon = least_difference(counts)
     for width, factor in enumerate(LIMITS.misfit, start=1):
-        at, predicted = _predicted(q, counts, width)
-        off = np.abs(counts[at] - predicted.value)
-        level = np.maximum(np.maximum(np.abs(predicted.value), np.abs(counts[at])), usual)
+        points, predicted = _predicted(q, counts, width)
+        deviation = np.abs(counts[points] - predicted.value)
+        level = np.maximum(np.maximum(np.abs(predicted.value), np.abs(counts[points])), usual)
         if width == 1:
-            relative = off**2 / (1 + predicted.variance) / np.maximum(level, photon)
+            relative = deviation**2 / (1 + predicted.variance) / np.maximum(level, photon)
             multiple = max(float(np.quantile(relative, 0.25)) / _LOWER_QUARTILE, photon)
-        noise = multiple * level if variance is None else np.maximum(multiple * level, variance[at])
-        sharp = np.where((at < width) | (at >= q.size - width), LIMITS.misfit_at_ends, 1.0) * factor * predicted.misfit
+        noise = multiple * level if variance is None else np.maximum(multiple * level, variance[points])
+        is_end = (points < width) | (points >= q.size - width)
+        sharp = np.where(is_end, LIMITS.misfit_at_ends, 1.0) * factor * predicted.misfit
         limit = np.sqrt(1 + predicted.variance) * np.maximum(LIMITS.counting * np.sqrt(noise), sharp)
-        new = (off > np.maximum(limit, LIMITS.bend * predicted.bend)) & ~outlying[at]
-        replaced[at[new]], outlying[at[new]] = predicted.value[new], True
+        new = (deviation > np.maximum(limit, LIMITS.bend * predicted.bend)) & ~outlying[points]
+        replaced[points[new]], outlying[points[new]] = predicted.value[new], True
     return replaced, outlying
 
 
@@ -174,7 +180,7 @@ def max_step(q: Floats, counts: Floats) -> tuple[int, float] | None:
     windows = np.lib.stride_tricks.sliding_window_view(counts, n)
     height = windows @ step / (step @ step)
     misfit = np.linalg.norm(windows @ beyond_cubic - np.outer(height, step), axis=1) / np.sqrt(n - 5)
-    photon = least_difference(counts)  # no less is known of rounded counts
+    photon = least_difference(counts)  # the rounding error, which the misfit may underestimate
     ratio = np.abs(height) * np.linalg.norm(step) / np.maximum(misfit, photon)
     part = height / np.maximum(np.abs(np.median(windows, axis=1)), photon)
     widths = np.lib.stride_tricks.sliding_window_view(np.diff(q), n - 1)

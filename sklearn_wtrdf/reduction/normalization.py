@@ -68,7 +68,8 @@ class NormalizationSettings:
 
 
 SETTINGS = NormalizationSettings()
-_DIFFERENCE = 1e-3  # relative, of the density, for a derivative
+_DENSITY_STEP = 1e-3  # relative change of the density, for a finite difference
+_JITTER = 1e-8  # of variances, over their mean, so that rounding errors leave the covariance positive definite
 
 
 def reduce_scan(
@@ -114,7 +115,8 @@ def reduce_scan(
     """
     expected = ScatteringModel(*as_floats(*expected))
     intensity, variance = as_floats(intensity, variance)
-    unit = 2.0 ** np.round(np.log2(np.abs(intensity).max() or 1.0))  # in which counts are near 1, whatever theirs is
+    # A power of 2, so that counts in this unit are near 1 and exact.
+    unit = 2.0 ** np.round(np.log2(np.abs(intensity).max() or 1.0))
     intensity, variance = intensity / unit, variance / unit**2
     if background is not None:
         background = np.asarray(background, dtype=float) / unit
@@ -125,7 +127,7 @@ def reduce_scan(
     by_integral = linear.integral(number_density)
     noise = variance if background_variance is None else variance + linear.mean[1] ** 2 * background_variance
     scatter = np.abs(linear.per_count) * np.sqrt(noise)
-    # No scatter at all is no measurement's; the inversion could not divide by it.
+    # No measurement is without scatter, by which the inversion divides.
     scatter = np.maximum(scatter, SETTINGS.min_scatter * (np.abs(linear.per_count * intensity).mean() or 1.0))
     solution = by_limit if normalization == "high-q" else by_integral
     if normalization == "evidence" and expected.q.size >= MIN_POINTS:
@@ -171,7 +173,7 @@ class _LinearModel:
         self.to_s_r = expected.q / expected.square_of_mean
         self.per_count = self.to_s_r / (expected.polarization * expected.transmission)
         self.self_scattering = self.to_s_r * (expected.mean_of_square + expected.compton)
-        # c, b and k: means and standard deviations beforehand. A spread of 0 fixes one.
+        # Prior means and standard deviations of c, b and k − 1. A spread of 0 fixes one of them.
         scale_is_known = background is None or background_scale is not None
         self.mean = np.array([0.0, 1.0 if background_scale is None else background_scale, 0.0])
         self.spread = np.array(
@@ -273,7 +275,7 @@ def _most_probable(linear: _LinearModel, number_density: float, starts: list[_So
                 break
         candidates.append(solution)
     solution = min(candidates, key=lambda candidate: candidate.value)
-    for _ in range(SETTINGS.n_last_rounds):  # of all that the inversion searches, bonds among it
+    for _ in range(SETTINGS.n_last_rounds):  # under all priors of the inversion, including bonds
         before, solution = solution, _improved(linear, number_density, scatter, solution, _best_prior)
         if abs(np.log(solution.u / before.u)) < SETTINGS.log_u_tolerance:
             break
@@ -382,17 +384,18 @@ def _prior_of_s_r(q: Floats, number_density: float, scatter: Floats, evidence: E
     ):
         signal += size**2 * basis @ basis.T
     mean = transform @ (moments.mean - 1)
-    denser = 1 + _DIFFERENCE
-    of_denser = denser * (transform @ (evidence.prior.mean(theta[: evidence.n_prior], r, denser * number_density) - 1))
-    return _Prior(mean, signal, (hyperparameters["noise"] * scatter) ** 2, (of_denser - mean) / _DIFFERENCE)
+    denser = 1 + _DENSITY_STEP
+    g_if_denser = evidence.prior.mean(theta[: evidence.n_prior], r, denser * number_density)
+    mean_if_denser = denser * (transform @ (g_if_denser - 1))
+    return _Prior(mean, signal, (hyperparameters["noise"] * scatter) ** 2, (mean_if_denser - mean) / _DENSITY_STEP)
 
 
 def _most_probable_u(linear: _LinearModel, prior: _Prior, start: float) -> tuple[float, _Fit]:
     """Return the most probable u near a start, with the fit for it."""
-    centre = np.log(start)
+    center = np.log(start)
     best = minimize_scalar(
         lambda log_u: _misfit(linear, prior, float(np.exp(log_u))).value,
-        bounds=(centre - SETTINGS.log_u_range, centre + SETTINGS.log_u_range),
+        bounds=(center - SETTINGS.log_u_range, center + SETTINGS.log_u_range),
         method="bounded",
         options={"xatol": SETTINGS.log_u_tolerance / 100},
     )
@@ -411,14 +414,14 @@ class _Fit(NamedTuple):
 def _misfit(linear: _LinearModel, prior: _Prior, u: float) -> _Fit:
     """Return the fit of c ≥ 0, b and k − 1 for given u."""
     covariance = prior.signal + np.diag(u**2 * prior.noise)
-    covariance[np.diag_indices_from(covariance)] += 1e-8 * covariance.diagonal().mean()
+    covariance[np.diag_indices_from(covariance)] += _JITTER * covariance.diagonal().mean()
     factor = cholesky(covariance, lower=True)
     parts, rest = linear.parts(u), u * linear.per_count * linear.intensity - linear.self_scattering - prior.mean
     whitened = solve_triangular(factor, np.column_stack([parts, rest]), lower=True)
     parts, rest = whitened[:, :-1], whitened[:, -1]
     c = linear.mean.copy()
     free = linear.spread > 0
-    volume = None  # of what may be free, whether c is at 0 or not: its unit must not decide that
+    volume = None  # with c free, also if c is 0 in the end: otherwise the unit of c would change the probability
     while True:
         free_parts, spread = parts[:, free], linear.spread[free]
         precision = free_parts.T @ free_parts + np.diag(spread**-2)

@@ -37,6 +37,7 @@ _MAX_BACKGROUND = 1e6  # largest `background_scale` that is accepted
 _MAX_LISTED = 5  # outliers whose angles a warning gives
 _PARAMETERS_OF_TRANSFORM = ("background", "background_scale", "constant", "normalization")  # with their values in `fit`
 _NAMES = {"2theta": "2θ", "q": "q"}
+_UNITS = {"2theta": "°", "q": " Å⁻¹"}
 
 
 class Reduction(TransformerMixin, BaseEstimator):
@@ -325,8 +326,9 @@ class Reduction(TransformerMixin, BaseEstimator):
         names : ndarray of str
         """
         check_is_fitted(self)
-        at = [np.format_float_positional(q, trim="-") for q in self.q_]
-        return np.array(["r", "number_density", *(f"S_R({q})" for q in at), *(f"std({q})" for q in at)], dtype=object)
+        grid = [np.format_float_positional(q, trim="-") for q in self.q_]
+        names = ["r", "number_density", *(f"S_R({q})" for q in grid), *(f"std({q})" for q in grid)]
+        return np.array(names, dtype=object)
 
     def check_state(self) -> None:
         """Raise an error unless the fitted attributes are valid. :func:`~sklearn_wtrdf.load` calls this method."""
@@ -354,11 +356,11 @@ class Reduction(TransformerMixin, BaseEstimator):
             raise ValueError(
                 f"X spans q from {x[0]:.3g} to {x[-1]:.3g} Å⁻¹, and fit had {self.q_[0]:.3g} to {self.q_[-1]:.3g} Å⁻¹."
             )
-        background, of_empty = None, list[str]()
+        background, background_outliers = None, list[str]()
         if (empty := self._background(scans)) is not None:
-            counted, of_empty = self._without_outliers(*empty, None, scans.axis, "background")
+            counted, background_outliers = self._without_outliers(*empty, None, scans.axis, "background")
             background = np.interp(scans.x, empty[0], counted)
-        of_background = (None, None) if background is None else rebin(x, background, None, self.q_)
+        background_on_grid = (None, None) if background is None else rebin(x, background, None, self.q_)
         reduced, notes = [], []
         for i, intensity in enumerate(scans.intensity):
             variance = None if scans.std is None else scans.std[i] ** 2
@@ -367,7 +369,7 @@ class Reduction(TransformerMixin, BaseEstimator):
                 self.expected_,
                 self.number_density_,
                 *rebin(x, counted, variance, self.q_),
-                *of_background,
+                *background_on_grid,
                 background_scale=self._fitted_parameters["background_scale"],
                 constant=self._fitted_parameters["constant"],
                 normalization=self._fitted_parameters["normalization"],
@@ -377,7 +379,7 @@ class Reduction(TransformerMixin, BaseEstimator):
             outcome = outcome._replace(lines=lines, formula=self.composition_.formula)
             reduced.append(outcome)
             flaws = flaws_of_counts(x, intensity, self.q_)
-            notes.append([*flaws, *outliers, *of_empty, *unusual(outcome).values()])
+            notes.append([*flaws, *outliers, *background_outliers, *unusual(outcome).values()])
         data_warnings.warn([[data_warnings.DataWarning(message) for message in messages] for messages in notes])
         return scans, reduced
 
@@ -390,8 +392,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         outlying &= (q > self.q_[0] - self.q_step) & (q < self.q_[-1] + self.q_step)
         if not (n := int(outlying.sum())):
             return counts, []
-        unit = {"2theta": "°", "q": " Å⁻¹"}[axis]
-        places = ", ".join(f"{place:.4g}{unit}" for place in x[outlying][:_MAX_LISTED])
+        places = ", ".join(f"{place:.4g}{_UNITS[axis]}" for place in x[outlying][:_MAX_LISTED])
         message = (
             f"{n} outlier(s) among the counts of the {name}, at {_NAMES[axis]} = {places}"
             f"{', …' if n > _MAX_LISTED else ''}: each is far from what its neighbours predict, which is used in its "

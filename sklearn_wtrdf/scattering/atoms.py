@@ -50,15 +50,15 @@ def compton(kind: str, atom: Atom, q: Floats) -> Floats:
 
 def scattering_length(kind: str, atom: Atom, q: Floats) -> Floats:
     """Return the coherent scattering length [fm] at each q."""
-    return np.full(q.shape, _of_neutrons(kind, atom, "b_c"))
+    return np.full(q.shape, _neutron_property(kind, atom, "b_c"))
 
 
 def incoherent_neutrons(kind: str, atom: Atom, q: Floats) -> Floats:
     """Return the incoherent cross section over 4π [barn/sr] at each q."""
-    return np.full(q.shape, _of_neutrons(kind, atom, "incoherent") / (4 * np.pi))
+    return np.full(q.shape, _neutron_property(kind, atom, "incoherent") / (4 * np.pi))
 
 
-def _of_neutrons(kind: str, atom: Atom, name: Literal["b_c", "incoherent"]) -> float:
+def _neutron_property(kind: str, atom: Atom, name: Literal["b_c", "incoherent"]) -> float:
     if (value := getattr(atom.neutron, name)) is None:
         raise ValueError(f"composition: the neutron scattering of {kind} is not tabulated.")
     return float(value)

@@ -400,10 +400,10 @@ class Composition:
         >>> float(silica.neighbours(2.33, "O-Si", "neutron").round(2))
         2.0
         """
-        of = self.neighbour_weights(weighting, q, wavelength=wavelength)
-        if pair not in of:
-            raise ValueError(f"pair must be one of {', '.join(map(repr, of.index))}, got {quoted(pair)}.")
-        return np.asarray(coordination, dtype=float) / of[pair]
+        weights = self.neighbour_weights(weighting, q, wavelength=wavelength)
+        if pair not in weights:
+            raise ValueError(f"pair must be one of {', '.join(map(repr, weights.index))}, got {quoted(pair)}.")
+        return np.asarray(coordination, dtype=float) / weights[pair]
 
     def _amplitudes(self, weighting: str, q: Floats, wavelength: float | None) -> NDArray:
         """Return the amplitudes of :meth:`amplitudes`, in shape (n_q, n_kinds) or (n_kinds,)."""
@@ -411,8 +411,8 @@ class Composition:
             raise ValueError(f"weighting must be one of {', '.join(map(repr, _WEIGHTINGS))}, got {quoted(weighting)}.")
         if wavelength is not None and weighting != "x-ray":
             raise ValueError(f"wavelength is for weighting='x-ray', got weighting={quoted(weighting)}.")
-        of_kind = {"x-ray": form_factor, "neutron": scattering_length, "number": lambda kind, atom, q: 1 + 0 * q}
-        f = np.stack([of_kind[weighting](kind, atom, q) for kind, atom in self._atoms.items()], axis=-1)
+        amplitude = {"x-ray": form_factor, "neutron": scattering_length, "number": lambda kind, atom, q: 1 + 0 * q}
+        f = np.stack([amplitude[weighting](kind, atom, q) for kind, atom in self._atoms.items()], axis=-1)
         if wavelength is None:
             return f
         return f + [dispersion(kind, atom, wavelength) for kind, atom in self._atoms.items()]

@@ -134,7 +134,7 @@ class PairWeights:
         return float(np.abs(self.at_q - self.total).sum(axis=1).max())
 
     def __getitem__(self, rows: NDArray[np.intp] | slice) -> PairWeights:
-        """Return the weights at some of the points of q."""
+        """Return the weights at these points of q."""
         return replace(self, at_q=self.at_q[rows])
 
 

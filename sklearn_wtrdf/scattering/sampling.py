@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-_VARIANCE_OF_FOURTH_DIFFERENCE = 70  # of white noise of variance 1: 1² + 4² + 6² + 4² + 1²
+VARIANCE_OF_SECOND_DIFFERENCE = 6  # of white noise of variance 1: 1² + 2² + 1²
+VARIANCE_OF_FOURTH_DIFFERENCE = 70  # 1² + 4² + 6² + 4² + 1²
 MIN_POINTS = 20  # points of q or r; with fewer, data are not checked and hyperparameters not estimated
 R_MAX = 20.0  # Å, up to which g(r) has to be determined: steps of q wider than π / (2 R_MAX) may be holes
 
@@ -156,7 +157,7 @@ def jumps(q: Floats, y: Floats) -> Mask:
     high = (
         even & (residual > LIMITS.min_jump) & (residual > LIMITS.jump_ratio * np.maximum(np.abs(before), np.abs(after)))
     )
-    suspect = high.any(axis=-1)  # few curves are, and the rest takes time
+    suspect = high.any(axis=-1)  # few curves are, and the following takes time
     if suspect.any():
         bends = _padded(np.abs(np.diff(steps[suspect])), 3)
         nearby = _largest(bends[..., i : i + n - 6] for i in (*range(5), *range(7, 12)))  # all but those of the jump
@@ -175,7 +176,7 @@ def noise_vanishes(q: Floats, y: Floats) -> Mask:
     successive = (upper[..., 1:] * upper[..., :-1]).sum(axis=-1)
     correlation = successive / np.maximum((upper**2).sum(axis=-1), np.finfo(float).tiny)
     noise, left = (
-        STD_PER_MEDIAN * np.median(part, axis=-1) / np.sqrt(_VARIANCE_OF_FOURTH_DIFFERENCE)
+        STD_PER_MEDIAN * np.median(part, axis=-1) / np.sqrt(VARIANCE_OF_FOURTH_DIFFERENCE)
         for part in (np.abs(upper[..., :n]), last)
     )
     vanishes = (left > 0) & (left < LIMITS.vanishing_noise * noise) & (noise > LIMITS.min_noise)
@@ -195,7 +196,7 @@ def alternations(q: Floats, y: Floats) -> Mask:
     residual = y[..., 1:-1] - (part * y[..., :-2] + (1 - part) * y[..., 2:])
     smallest, largest = _in_windows(np.minimum, np.abs(residual)), _in_windows(np.maximum, np.abs(residual))
     alike = (largest > LIMITS.min_distance) & (smallest > largest / LIMITS.max_distance_ratio)
-    for *curve, start in np.argwhere(alike):  # few windows are, and the rest takes time
+    for *curve, start in np.argwhere(alike):  # few windows are, and the following takes time
         window = residual[(*curve, slice(start, start + LIMITS.window))]
         square, flips = np.mean(window**2), np.mean(window[1:] * window[:-1] < 0)
         if (
@@ -263,7 +264,7 @@ def wrong_unit_of_r(r: Floats, q: Floats) -> str:
 
 
 def runs_of(mask: Mask) -> NDArray[np.intp]:
-    """Return where the runs of true points begin, and the points behind their ends, of shape (n_runs, 2)."""
+    """Return where the runs of true points begin, and the first points after them, of shape (n_runs, 2)."""
     return np.flatnonzero(np.diff(mask.astype(int), prepend=0, append=0)).reshape(-1, 2)
 
 
@@ -299,7 +300,7 @@ def _outliers(y: Floats, resolved: Mask) -> Mask:
     left, right = (np.concatenate(parts, axis=-1) for parts in _neighbours(y))
     residual = np.abs(y - (left + right) / 2)
     usual = np.maximum(STD_PER_MEDIAN * median(residual)[..., None], LIMITS.min_deviation / LIMITS.deviation_ratio)
-    suspect = (residual > LIMITS.deviation_ratio * usual).any(axis=-1)  # few curves are, and the rest takes time
+    suspect = (residual > LIMITS.deviation_ratio * usual).any(axis=-1)  # few curves are, and the following takes time
     if not suspect.any():
         return far
     y, residual, usual, across = y[suspect], residual[suspect], usual[suspect], np.abs(left - right)[suspect]

@@ -22,6 +22,7 @@ AXES = ("2theta", "q")
 _COLUMN = re.compile(r"(I|std)\((2theta|q)=([^()]*)\)")
 _MAX_X = {"2theta": 180.0, "q": 100.0}  # degrees, Å⁻¹
 _MIN_COUNT, _MAX_COUNT = 1e-30, 1e30  # largest count of a scan, in any unit: squares of others over- or underflow
+_MAX_LISTED = 5  # unknown columns that an error lists
 _MAX_STD = 1e3  # of the smallest standard deviation over the largest count: beyond it nothing was measured
 
 
@@ -95,8 +96,8 @@ def intensity_frame(
     row = {"I": check_intensity("intensity", intensity, x.size)}
     if std is not None:
         row["std"] = check_std(check_intensity("std", std, x.size), row["I"])
-    at = [np.format_float_positional(value, trim="-") for value in x]
-    names = [f"{name}({axis}={value})" for name in row for value in at]
+    points = [np.format_float_positional(value, trim="-") for value in x]
+    names = [f"{name}({axis}={point})" for name in row for point in points]
     values = np.column_stack([r, np.tile(np.concatenate(list(row.values())), (r.size, 1))])
     return pd.DataFrame(values, columns=["r", *names])
 
@@ -126,47 +127,10 @@ def read_scans(
     ValueError
         If columns are unknown or missing, or `x` does not fit them.
     """
-    matches = [_COLUMN.fullmatch(name) for name in names] if names is not None else []
-    if names is None or not any(matches):
-        if X.shape[1] < 2:
-            raise ValueError(
-                f"X has {X.shape[1]} feature(s), r alone, so there are no intensities: build X by "
-                "intensity_frame(r, x, intensity)."
-            )
-        if x is None:
-            raise ValueError(
-                "x is missing: X has no columns named I(2theta=...) or I(q=...), so give x=, its angles or their two "
-                "ends, or build X by intensity_frame(r, x, intensity). If an earlier step drops the names, "
-                "its set_output(transform='pandas') keeps them."
-            )
-        grid, n_x = as_numbers("x", x), X.shape[1] - 1
-        if grid.ndim == 1 and grid.size == 2 and n_x != 2:
-            grid = np.linspace(grid[0], grid[1], n_x) if n_x > 1 else grid[:1]
-        if grid.shape != (n_x,):
-            raise ValueError(f"x must be the {n_x} points of the intensities or their two ends, got {grid.size}.")
-        r, rows, std_rows = X[:, 0], X[:, 1:], None
-        if grid.size > 1:
-            check_x(grid, axis)
+    if names is not None and any(map(_COLUMN.fullmatch, names)):
+        r, grid, axis, rows, std_rows = _named_columns(X, names)
     else:
-        columns = {kind: [i for i, match in enumerate(matches) if match and match[1] == kind] for kind in ("I", "std")}
-        used = {"r", *(names[i] for of in columns.values() for i in of)}
-        if unknown := [name for name in names if name not in used]:
-            raise ValueError(
-                f"X has columns that are neither r, I(...) nor std(...): {', '.join(map(repr, unknown[:5]))}."
-            )
-        if "r" not in names:
-            raise ValueError("X has no column 'r': build it by intensity_frame(r, x, intensity).")
-        axes = {match[2] for match in matches if match}
-        at = {kind: [match[3] for match in matches if match and match[1] == kind] for kind in columns}
-        if len(axes) > 1 or (at["std"] and at["std"] != at["I"]):
-            raise ValueError("X must have I(...) over one axis, and std(...) for each of them or for none.")
-        axis = axes.pop()
-        try:
-            grid = check_x([float(value) for value in at["I"]], axis)
-        except ValueError as error:
-            raise ValueError(f"X: its columns I({axis}=...) are no grid: {error}") from None
-        r, rows = X[:, list(names).index("r")], X[:, columns["I"]]
-        std_rows = X[:, columns["std"]] if columns["std"] else None
+        r, grid, rows, std_rows = X[:, 0], _given_grid(X.shape[1] - 1, x, axis), X[:, 1:], None
     check_counts("X", rows)
     if std_rows is not None:
         check_std(std_rows, rows)
@@ -176,15 +140,60 @@ def read_scans(
     return Scans(r, grid, axis, distinct[:, : grid.size], std, scan.reshape(-1))
 
 
+def _named_columns(X: Floats, names: Sequence[str]) -> tuple[Floats, Floats, str, Floats, Floats | None]:
+    """Return r, the grid of the scans and its axis, the intensities and their standard deviations, by column names."""
+    matches = [_COLUMN.fullmatch(name) for name in names]
+    columns = {kind: [i for i, match in enumerate(matches) if match and match[1] == kind] for kind in ("I", "std")}
+    used = {"r", *(names[i] for indices in columns.values() for i in indices)}
+    if unknown := [name for name in names if name not in used]:
+        raise ValueError(
+            f"X has columns that are neither r, I(...) nor std(...): {', '.join(map(repr, unknown[:_MAX_LISTED]))}."
+        )
+    if "r" not in names:
+        raise ValueError("X has no column 'r': build it by intensity_frame(r, x, intensity).")
+    axes = {match[2] for match in matches if match}
+    points = {kind: [match[3] for match in matches if match and match[1] == kind] for kind in columns}
+    if len(axes) > 1 or (points["std"] and points["std"] != points["I"]):
+        raise ValueError("X must have I(...) over one axis, and std(...) for each of them or for none.")
+    axis = axes.pop()
+    try:
+        grid = check_x([float(value) for value in points["I"]], axis)
+    except ValueError as error:
+        raise ValueError(f"X: its columns I({axis}=...) are no grid: {error}") from None
+    std_rows = X[:, columns["std"]] if columns["std"] else None
+    return X[:, list(names).index("r")], grid, axis, X[:, columns["I"]], std_rows
+
+
+def _given_grid(n_x: int, x: ArrayLike | None, axis: str) -> Floats:
+    """Return the grid of n_x intensities without column names, which `x` is, or of which it has the two ends."""
+    if n_x < 1:
+        raise ValueError(
+            f"X has {n_x + 1} feature(s), r alone, so there are no intensities: build X by "
+            "intensity_frame(r, x, intensity)."
+        )
+    if x is None:
+        raise ValueError(
+            "x is missing: X has no columns named I(2theta=...) or I(q=...), so give x=, its angles or their two "
+            "ends, or build X by intensity_frame(r, x, intensity). If an earlier step drops the names, "
+            "its set_output(transform='pandas') keeps them."
+        )
+    grid = as_numbers("x", x)
+    if grid.ndim == 1 and grid.size == 2 and n_x != 2:
+        grid = np.linspace(grid[0], grid[1], n_x) if n_x > 1 else grid[:1]
+    if grid.shape != (n_x,):
+        raise ValueError(f"x must be the {n_x} points of the intensities or their two ends, got {grid.size}.")
+    return check_x(grid, axis) if grid.size > 1 else grid
+
+
 def check_x(x: ArrayLike, axis: str, name: str = "x") -> Floats:
     """Return angles or q that increase and that diffraction can reach."""
     x = as_numbers(name, x)
     if x.ndim != 1 or x.size < 2 or not np.isfinite(x).all():
         raise ValueError(f"{name} must be one-dimensional, of two finite points or more.")
     if np.diff(x).min() <= 0:
-        at = int(np.argmin(np.diff(x)))
+        i = int(np.argmin(np.diff(x)))
         raise ValueError(
-            f"{name} must increase, got {x[at]:g} then {x[at + 1]:g}: sort it with the intensities, and merge equal "
+            f"{name} must increase, got {x[i]:g} then {x[i + 1]:g}: sort it with the intensities, and merge equal "
             "points."
         )
     if x[0] < 0 or x[-1] > _MAX_X[axis]:

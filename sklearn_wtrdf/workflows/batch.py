@@ -259,19 +259,21 @@ def pdf_files(
     background = settings.background and os.path.abspath(settings.background)
     job = _pdf_job(replace(settings, background=background), folder, inputs, overwrite)
 
-    def with_settings(outcome: dict[str, Any]) -> None:
-        """Write the settings beside the first result: a run that writes none may have been given wrong ones."""
-        if outcome["output"] is not None and not written:
+    is_written = False
+
+    def report_with_settings(outcome: dict[str, Any]) -> None:
+        """Write the settings beside the first result, and not before: without a result they may be wrong."""
+        nonlocal is_written
+        if outcome["output"] is not None and not is_written:
             if not overwrite:
                 _check_settings(toml, text)  # another run may have written its own meanwhile
             if overwrite or not toml.exists():
                 settings.write(toml, overwrite=overwrite)
-            written.append(toml)
+            is_written = True
         if report is not None:
             report(outcome)
 
-    written: list[Path] = []
-    return _run(job, inputs, resume, n_jobs, scheduler, verbose, with_settings)
+    return _run(job, inputs, resume, n_jobs, scheduler, verbose, report_with_settings)
 
 
 def _pdf_job(settings: PdfSettings, folder: Path, inputs: list[Path], overwrite: bool) -> Job:
@@ -291,10 +293,19 @@ def _pdf_job(settings: PdfSettings, folder: Path, inputs: list[Path], overwrite:
                 model = fitted_to(model, sample.pattern, r).set_params(refit="warm")
                 start, similar = path.name, None if sample.reduction is None else sample.reduction.reduced
                 break
-    chosen = replace(settings, figure_format="none"), background, start != ""
-    where = folder, Path.cwd(), r, str(joblib.hash((chosen, r)))
+    fingerprint = joblib.hash(((replace(settings, figure_format="none"), background, start != ""), r))
     return Job(
-        model, settings, *where, fits_each=True, start=start, similar=similar, has_table=True, overwrite=overwrite
+        model,
+        settings,
+        folder,
+        Path.cwd(),
+        r,
+        str(fingerprint),
+        fits_each=True,
+        start=start,
+        similar=similar,
+        has_table=True,
+        overwrite=overwrite,
     )
 
 
@@ -333,14 +344,14 @@ def _run(
             tasks = parallel.chunks(
                 todo, n, max_size=_MAX_SEARCHES if isinstance(job.model, InversionRegressor) else None
             )
-            for task, made in zip(tasks, parallel.map_tasks(work, tasks, n, client), strict=True):
-                for path, outcome in zip(task, made, strict=True):
+            for task, task_outcomes in zip(tasks, parallel.map_tasks(work, tasks, n, client), strict=True):
+                for path, outcome in zip(task, task_outcomes, strict=True):
                     add(path, outcome)
-                progress.update(len(made))
+                progress.update(len(task))
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"interrupted: {_state(job, inputs)}.") from None
+        raise KeyboardInterrupt(f"interrupted: {_progress(job, inputs)}.") from None
     except parallel.LostError as lost:
-        raise OSError(f"{lost} {_state(job, inputs)}.") from None
+        raise OSError(f"{lost} {_progress(job, inputs)}.") from None
     return pd.DataFrame([outcomes[path] for path in inputs], columns=_COLUMNS)
 
 
@@ -352,8 +363,9 @@ def _inputs(paths: Sequence[str | Path]) -> list[Path]:
     return [Path(path) for path in given]
 
 
-def _state(job: Job, inputs: list[Path]) -> str:
-    n = sum(job.done(path) is not None for path in inputs)
+def _progress(job: Job, inputs: list[Path]) -> str:
+    """Return how many files are written, and how to continue."""
+    n = sum(job.complete_outcome(path) is not None for path in inputs)
     return f"{n} of {len(inputs)} files are written to {job.folder}, and resume=True continues with the others"
 
 
@@ -402,6 +414,7 @@ def _is_abandoned(folder: Path, lock: str) -> bool:
 
 
 def _outcomes(job: Job, unfinished: Path, paths: Sequence[Path]) -> list[dict[str, Any]]:
+    """Return the outcomes of the files of a task, in a worker process."""
     with single_thread:
         return [job.outcome(path, unfinished) for path in paths]
 

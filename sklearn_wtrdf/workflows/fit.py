@@ -110,11 +110,9 @@ def fit_files(
     pattern = pattern.on(pattern.q)
     r, g = distances(r_max or R_MAX), None
     if reference is not None:
-        of_reference: dict[str, Any] = {"quantity": reference_quantity, "column": reference_column}
+        choices: dict[str, Any] = {"quantity": reference_quantity, "column": reference_column}
         with arguments_named("reference_"):
-            curve = read_gr(
-                reference, unit=reference_unit, number_density=given, composition=composition, **of_reference
-            )
+            curve = read_gr(reference, unit=reference_unit, number_density=given, composition=composition, **choices)
         near = curve.r <= (r_max or np.inf)
         r, g = curve.r[near], curve.g[near]
         density = curve.number_density if density is None else density

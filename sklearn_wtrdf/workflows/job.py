@@ -96,7 +96,7 @@ class Job:
         pictures = [] if picture == "none" else [output.with_name(f"{path.stem}.{picture}")]
         return [output, *table, *pictures, *([output.with_name(f"{path.stem}.sq")] if reduced else [])]
 
-    def done(self, path: Path) -> dict[str, Any] | None:
+    def complete_outcome(self, path: Path) -> dict[str, Any] | None:
         """Return the outcome of a file whose outputs are complete, or None."""
         try:
             return self._reused(path)
@@ -109,7 +109,9 @@ class Job:
             curve, peaks = read_gr(output, quantity="G"), unchanged_peaks(output)
         header = curve.provenance
         outputs = self.outputs(path, "reduced" in header)
-        complete = output.read_bytes().endswith(b"\n") and curve.r.size == self.r.size and not _by_newer(header)
+        complete = (
+            output.read_bytes().endswith(b"\n") and curve.r.size == self.r.size and not _is_of_newer_version(header)
+        )
         complete &= json.loads(header["outputs_sha256"]).items() >= _digests(outputs[1:]).items()
         if not complete or (header["fingerprint"], header["source_sha256"]) != (self.fingerprint, _digest(path)):
             return None
@@ -129,15 +131,15 @@ class Job:
 
     def reusable_outcome(self, path: Path, overwrite: bool) -> dict[str, Any] | None:
         """Return the outcome of a file that is complete, or whose output must not be replaced, or None."""
-        outcome = self.done(path)
+        outcome = self.complete_outcome(path)
         if outcome is None and not overwrite:
             try:
-                self._check_own(path)
+                self._check_not_foreign(path)
             except OSError as error:
                 return self._failed(path, error)
         return outcome
 
-    def _check_own(self, path: Path, reduced: bool = False) -> None:
+    def _check_not_foreign(self, path: Path, reduced: bool = False) -> None:
         """Raise an error if there is a nonempty output that was not written by this model with these options."""
         output = self.here / self.output(path)
         if not output.exists():
@@ -147,7 +149,7 @@ class Job:
         files.check_file(output)
         contents = output.read_bytes()
         header = entries(contents.decode("utf-8", "replace").splitlines())
-        if _by_newer(header):
+        if _is_of_newer_version(header):
             raise FileExistsError(
                 f"{output} was written by {header['version']}, which is newer than this version: update the package; "
                 "overwrite=True replaces it."
@@ -176,14 +178,14 @@ class Job:
 
     def _solve(self, path: Path, unfinished: Path) -> dict[str, Any]:
         digest = _digest(self.here / path)  # before it is read, in case it is changed meanwhile
-        with record_warnings() as of_reading:
+        with record_warnings() as reader_warnings:
             pattern, reduction, doubts = read_sample(self.here / path, self.settings, self.similar)
             doubts = doubts if self.doubts_about_counts is None else dict(self.doubts_about_counts)
             model = self._model_of(pattern)
         pattern = pattern.on(model.grid(pattern.q))
-        solved = _solved(model, pattern, self.r)
+        solved = _reconstructed(model, pattern, self.r)
         texts_of_file = [*doubts.values(), wrong_unit_of_r(self.r, pattern.q)]
-        messages = [*of_reading, *map(DataWarning, filter(None, texts_of_file)), *solved.warnings]
+        messages = [*reader_warnings, *map(DataWarning, filter(None, texts_of_file)), *solved.warnings]
         messages = list({str(message): message for message in reversed(messages)}.values())[::-1]
         texts = [str(message).removeprefix(f"{self.here / path}: ") for message in messages]
         if self.settings.strict and any(isinstance(message, DataWarning) for message in messages):
@@ -199,11 +201,11 @@ class Job:
         header |= {"warnings": json.dumps(texts), "fingerprint": self.fingerprint, "source_sha256": digest}
         header |= {"reduced": True} if reduction is not None else {}
         output = self.output(path)
-        made = unfinished / output.name
-        others = self._write_others(made, path, model, pattern, solved, peaks, reduction)
+        curve_file = unfinished / output.name
+        others = self._write_others(curve_file, path, model, pattern, solved, peaks, reduction)
         header["outputs_sha256"] = json.dumps(_digests(others))
         write_gr(
-            made,
+            curve_file,
             self.r,
             solved.g,
             density,
@@ -222,7 +224,7 @@ class Job:
             composition=pattern.composition,
             radiation=pattern.radiation,
             verdict=verdict,
-            paths=self._move(path, [made, *others]),
+            paths=self._move(path, [curve_file, *others]),
         )
 
     def _header(self, path: Path, pattern: Pattern, model: ReconstructionMixin) -> dict[str, object]:
@@ -242,7 +244,7 @@ class Job:
 
     def _write_others(
         self,
-        made: Path,
+        curve_file: Path,
         path: Path,
         model: ReconstructionMixin,
         pattern: Pattern,
@@ -253,9 +255,9 @@ class Job:
         """Write S(q) of counts, the table of peaks and the picture next to a .gr file, and return their paths."""
         others = []
         if reduction is not None:
-            others.append(reduction.write(made.with_suffix(".sq")))
+            others.append(reduction.write(curve_file.with_suffix(".sq")))
         for output in self.outputs(path)[1:]:
-            other = made.with_name(output.name)
+            other = curve_file.with_name(output.name)
             if other.suffix == ".csv":
                 table = peaks.copy()
                 table.insert(0, "file", str(self.output(path)))
@@ -266,21 +268,21 @@ class Job:
             others.append(other)
         return others
 
-    def _move(self, path: Path, made: list[Path]) -> list[Path]:
+    def _move(self, path: Path, finished: list[Path]) -> list[Path]:
         """Move the finished files to the folder, the .gr file first, and return their paths there."""
-        targets = [self.here / self.folder / file.name for file in made]
+        targets = [self.here / self.folder / file.name for file in finished]
         background = self.settings.background
         inputs = [self.here / path, *([] if background is None else [Path(background)])]
         files.check_outputs(targets, inputs, overwrite=True)  # only now it is known whether there is a .sq file
         if not self.overwrite:  # another run may have written some of them meanwhile
-            self._check_own(path, any(target.suffix == ".sq" for target in targets))
+            self._check_not_foreign(path, any(target.suffix == ".sq" for target in targets))
         for target in targets:
             files.check_replaceable(target, overwrite=True)
         for target in targets[1:]:
-            target.unlink(missing_ok=True)  # so that none of a previous curve is left
-        for file, target in zip(made, targets, strict=True):
+            target.unlink(missing_ok=True)  # so that no file of a previous curve is left
+        for file, target in zip(finished, targets, strict=True):
             os.replace(file, target)
-        return [self.folder / file.name for file in made]
+        return [self.folder / file.name for file in finished]
 
 
 def inversion_by(settings: PdfSettings) -> InversionRegressor:
@@ -306,7 +308,7 @@ def fitted_to(model: Any, pattern: Pattern, r: Floats) -> InversionRegressor:
     return fitted.fit(scattering_frame(*columns, composition=pattern.composition))
 
 
-def _solved(model: Any, pattern: Pattern, r: Floats) -> Reconstruction:
+def _reconstructed(model: Any, pattern: Pattern, r: Floats) -> Reconstruction:
     """Return the reconstruction of a pattern."""
     composition, radiation = (getattr(model, name, None) for name in ("composition", "radiation"))
     if composition is None or pattern.radiation != (radiation or "x-ray"):
@@ -323,9 +325,9 @@ def _is_similar(model: Any, pattern: Pattern) -> bool:
     fitted = model.fitted_materials_[0].pattern
     q = pattern.q[pattern.q > 0]
     ends = np.abs(q[[0, -1]] - model.q_[[0, -1]])
-    of_model = model.composition_, fitted.number_density, model.radiation
-    of_pattern = pattern.composition, pattern.number_density, pattern.radiation
-    return of_model == of_pattern and bool((ends < _SAME_END).all())
+    fitted_material = model.composition_, fitted.number_density, model.radiation
+    is_same = fitted_material == (pattern.composition, pattern.number_density, pattern.radiation)
+    return is_same and bool((ends < _SAME_END).all())
 
 
 _FAILED: dict[str, Any] = {
@@ -344,9 +346,9 @@ _FAILED: dict[str, Any] = {
 def _outcome(path: Path, peaks: Any = None, messages: Sequence[str] = (), **values: Any) -> dict[str, Any]:
     """Return the outcome of a file from its table of peaks, its warnings and other values."""
     records = [] if peaks is None else peaks.astype(object).where(peaks.notna(), None).to_dict("records")
-    of_messages = {"warning": " ".join(messages), "warnings": list(messages)}
+    texts = {"warning": " ".join(messages), "warnings": list(messages)}
     note = "" if peaks is None else peaks.attrs["note"]
-    return {"file": path, "peaks": records, "note": note} | of_messages | _FAILED | values
+    return {"file": path, "peaks": records, "note": note} | texts | _FAILED | values
 
 
 def _digest(path: Path) -> str:
@@ -360,6 +362,6 @@ def _digests(paths: Sequence[Path]) -> dict[str, str]:
     return {path.name: _digest(path) for path in paths}
 
 
-def _by_newer(header: Mapping[str, str]) -> bool:
+def _is_of_newer_version(header: Mapping[str, str]) -> bool:
     name, _, version = header.get("version", "").partition(" ")
     return name == "sklearn-wtrdf" and is_newer(version)

@@ -27,10 +27,10 @@ from sklearn_wtrdf.utils import data_warnings
 from sklearn_wtrdf.workflows.scan import ScanReduction, reduce_file
 from sklearn_wtrdf.workflows.settings import TABLES, PdfSettings
 
-_OF_COUNTS = "lines", "density"  # subjects of doubts that are judged by the counts
+_EXAMINED_ON_COUNTS = "lines", "density"  # subjects of doubts
 _MIN_COUNTS = 20.0  # median of counts; S(q) of a liquid or glass has no such values
-# Of S(q): on all simulated materials it is 4.5 at most, and 1.01 ± 0.02 on average in the upper quarter of q. Counts
-# fall with the form factors.
+# Limits of S(q). On all simulated materials it is 4.5 at most, and 1.01 ± 0.02 on average in the upper quarter of q.
+# Counts decrease with the form factors.
 _MAX_S, _MAX_DEVIATION_FROM_1 = 5.0, 0.05
 _COUNTS = (".dat", ".txt", ".csv", ".chi", ".xy", ".xye", ".asc")  # suffixes of text files that may contain counts
 _SUFFIXES = (*_COUNTS, ".sq", ".fq", ".mint01", ".nxs", ".h5", ".hdf5", *DIFFRACTOMETERS)  # of inputs in a folder
@@ -110,7 +110,7 @@ def doubts_about_counts(reduced: ReducedScan) -> dict[str, str]:
     Lines and density are examined on the counts, because S is averaged over q and normalized with the given density.
     """
     doubts = unusual(reduced)
-    return doubts | {name: "" for name in _OF_COUNTS if name not in doubts}
+    return doubts | {name: "" for name in _EXAMINED_ON_COUNTS if name not in doubts}
 
 
 def doubts_about(pattern: Pattern, settings: PdfSettings) -> dict[str, str]:
@@ -156,8 +156,8 @@ def _are_counts(path: Path, error: ValueError) -> bool:
             table = read_table(path)
             if is_intensity:
                 return not _is_like_s(table.values[:, intensity_columns(table, None)[0]])
-            is_named = any(map(is_reduced, table.labels[1:]))  # as S(q), with values that contradict it
-            return not is_named and bool(np.median(table.values[:, 1]) > _MIN_COUNTS)
+            is_named_s = any(map(is_reduced, table.labels[1:]))  # whose values contradict this name
+            return not is_named_s and bool(np.median(table.values[:, 1]) > _MIN_COUNTS)
     return is_intensity
 
 

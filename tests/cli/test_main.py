@@ -75,7 +75,7 @@ def test_help_and_version_have_the_name_of_the_command(wtrdf, monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent otherwise")
-def test_ctrl_c_reports_the_finished_files_and_how_to_go_on(wtrdf, model, files, started, tmp_path):
+def test_ctrl_c_reports_the_finished_files_and_how_to_continue(wtrdf, model, files, started, tmp_path):
     glass, rng = load_ag_ge_se(10), np.random.default_rng(0)
     names = [f"{i:03d}.fq" for i in range(12)]
     for name in names[:-1]:

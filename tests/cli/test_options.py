@@ -55,7 +55,7 @@ def test_nothing_is_overwritten_without_force(wtrdf, model, files, tmp_path):
     assert wtrdf("peaks", "sq.gr", "-o", "sq.csv")[0] == 1
 
 
-def test_a_mass_density_does_what_its_number_density_does(wtrdf, files):
+def test_a_mass_density_is_equivalent_to_its_number_density(wtrdf, files):
     by_mass = ["--composition", "Ge25Se75", "--mass-density", "4.35"]
     by_number = ["--number-density", repr(Composition("Ge25Se75").number_density(4.35))]
     peaks, curves = [], []

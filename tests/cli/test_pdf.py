@@ -209,7 +209,7 @@ def test_wrong_usage_exits_with_2_and_writes_nothing(wtrdf, arguments, message, 
     assert not any(tmp_path.iterdir())
 
 
-def test_a_file_that_is_not_recognized_is_answered_with_the_words_to_type(wtrdf, tmp_path, monkeypatch):
+def test_the_error_of_an_unrecognized_file_names_the_options_to_give(wtrdf, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     np.savetxt("unnamed.dat", np.column_stack([SILICA.q, SILICA.s]))
     code, _, err = wtrdf("pdf", "unnamed.dat", *MATERIAL)

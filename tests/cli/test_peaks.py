@@ -57,7 +57,7 @@ def test_ripples_before_the_first_shell_are_no_peaks(wtrdf, ge_se, tmp_path, mon
     assert json.loads(out)[0]["position"] == pytest.approx(3.86, abs=0.1)
 
 
-def test_a_beginning_behind_the_end_of_g_is_named(wtrdf, ge_se, tmp_path):
+def test_a_beginning_beyond_the_end_of_g_is_named(wtrdf, ge_se, tmp_path):
     path = write_gr(tmp_path / "glass.gr", ge_se.r, ge_se.target, 0.034, std=np.full(ge_se.r.size, 0.1))
     code, _, err = wtrdf("peaks", path, "--r-min", 100, "--q-max", 8)
     assert (code, err) == (1, f"error: {path}: --r-min must be less than the end of g(r), 5.584 Å, got 100.\n")

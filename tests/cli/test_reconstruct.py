@@ -9,7 +9,7 @@ from tests.malformed import malformed_files
 
 
 @pytest.mark.filterwarnings("default")
-def test_strict_reconstruction_fails_for_the_wrong_files_alone(wtrdf, model, files, wrong_files, tmp_path):
+def test_with_strict_only_suspicious_files_fail(wtrdf, model, files, wrong_files, tmp_path):
     arguments = ["reconstruct", model, files[1], *wrong_files, "--number-density", "0.034", "--quantity", "S_R"]
     code, out, err = wtrdf(*arguments, "-o", "loose")
     assert code == 0
@@ -26,7 +26,7 @@ def test_distances_in_nm_are_reported(wtrdf, model, files):
     assert (code, "r ends at 1 Å, before most bonds of atoms: if it is in nm, multiply it by 10." in err) == (0, True)
 
 
-def test_options_of_reconstruct_win_over_those_of_the_model(wtrdf, alone, tmp_path):
+def test_options_of_reconstruct_take_precedence_over_those_of_the_model(wtrdf, alone, tmp_path):
     before = (tmp_path / alone).read_bytes()
     given = [alone, "alone.sq", "--number-density", "0.034"]
     assert wtrdf("reconstruct", *given, "-o", "as_fitted")[0] == 0
@@ -81,7 +81,7 @@ def test_an_estimated_density_and_a_model_of_other_distances_are_reported(wtrdf,
     assert "sq.csv: G(r) needs the number density" in err
 
 
-def test_resume_reports_a_file_that_is_not_its_own_and_goes_on(wtrdf, model, tmp_path):
+def test_resume_reports_a_foreign_file_and_continues(wtrdf, model, tmp_path):
     glass = load_ag_ge_se(10)
     names = [f"{i}.fq" for i in range(3)]
     for name in names:
@@ -97,7 +97,7 @@ def test_resume_reports_a_file_that_is_not_its_own_and_goes_on(wtrdf, model, tmp
     assert wtrdf(*given, "--resume", "--force")[:2] == (0, "3 of 3 files written to out.\n")
 
 
-def test_names_that_a_header_cannot_hold_are_no_obstacle(wtrdf, model, files, tmp_path):
+def test_file_names_that_a_header_cannot_contain_are_accepted(wtrdf, model, files, tmp_path):
     sample = files[1].rename(tmp_path / "T=300K [red].csv")
     assert wtrdf("reconstruct", model, sample, "-o", "out", "--plot")[0] == 0
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"T=300K [red].gr", "T=300K [red].png"}

@@ -27,7 +27,7 @@ def test_scattered_atoms_have_no_structure(rng):
     assert (g.loc[far, ["g", "g_x", "g_Ge_Ge", "g_Ge_Se", "g_Se_Se"]].mean() - 1).abs().max() < 0.01
 
 
-def test_two_atoms_across_the_wall():
+def test_two_atoms_across_a_periodic_boundary():
     g = pair_distributions(Frames(np.array([[[0.2, 0, 0], [9.2, 0, 0]]]), np.array(["Ge", "Se"]), 10.0, 4.35))
     filled = g["g_Ge_Se"].to_numpy().nonzero()[0]
     assert g["r"][filled].tolist() == [16 * BIN]

@@ -24,7 +24,7 @@ def test_the_part_of_a_sphere_that_is_in_the_cube(rng):
     assert np.diff(volume_in_cube(r, 1.0))[0] / 2e-5 == pytest.approx(area, rel=1e-6)
 
 
-def test_the_window():
+def test_the_window_falls_from_1_to_0():
     assert window(np.array([0, 12, 15, 18, 30]), 12, 18) == pytest.approx([1, 1, 0.5, 0, 0])
 
 
@@ -41,7 +41,7 @@ def test_scattered_atoms_have_no_structure(rng):
     assert facts["pairs"] == ["Na_Na", "Na_Cl", "Cl_Cl"]
     far = rdf["r"] > 3
     for name in ("g", "g_x", "g_n", "g_Na_Na", "g_Na_Cl", "g_Cl_Cl"):
-        # Pairs of n atoms of one kind are short of themselves by 1 / n: that belongs to so small a box.
+        # An atom is no neighbour of itself, which lowers g of n like atoms by 1 / n in so small a box.
         own = {"g_Na_Na": 1 / 60, "g_Cl_Cl": 1 / 180}.get(name, 0)
         assert rdf.loc[far, name].mean() == pytest.approx(1 - own, abs=0.01)
         off = (rdf.loc[far, name] - rdf.loc[far, name].mean()) / rdf.loc[far, f"{name}_err"].clip(0.005)
@@ -67,8 +67,8 @@ def test_two_atoms_against_the_closed_form():
     shell = 4 / 3 * np.pi * np.diff(statistics.edges[filled[0] : filled[0] + 2] ** 3)
     assert g["Na", "Cl"][filled[0]] == pytest.approx(EDGE**3 / shell[0])
     assert not g["Na", "Na"].any()
-    # Σ over both orders of one pair is 2 cos(q·d): S_AB − 1 = cos / (n c_A c_B) = 2 cos, in the mean over the vectors
-    # of each q.
+    # Both orders of one pair add up to 2 cos(q·d), so S_AB − 1 = cos / (n c_A c_B) = 2 cos, averaged over the wave
+    # vectors of each q.
     vectors, place = box_vectors(EDGE)
     each = 2 * np.cos(vectors @ (positions[1] - positions[0]))
     expected = np.bincount(place, each, minlength=Q.size) / np.maximum(np.bincount(place, minlength=Q.size), 1)
@@ -90,7 +90,7 @@ def test_a_simple_cubic_crystal_scatters_into_its_reflections_alone():
     expected = n**3 * np.bincount(place, bragg, minlength=Q.size)[number > 0] / number[number > 0]
     np.testing.assert_allclose(statistics.box_structure_factors()["Al", "Al"][number > 0], expected, atol=1e-8)
     assert bragg.any()
-    # Six neighbours at the spacing, twelve at √2 times it.
+    # Six neighbours at the lattice constant, twelve at √2 times it.
     g = statistics.partials()["Al", "Al"]
     counted = g * np.diff(volume_in_cube(statistics.edges, EDGE)) * n**3 / EDGE**3
     middle = (statistics.edges[1:] + statistics.edges[:-1]) / 2

@@ -113,8 +113,8 @@ def odd_convolution(at, x, f, std):
     return kernel @ f * (x[1] - x[0]) / (std * np.sqrt(2 * np.pi))
 
 
-# With X-rays the weights in S fall off with q at a pace of their own for each element, and those in g are constant: the
-# two are no exact transforms, so that only the other weightings can be held to it.
+# With X-rays the weights in S change with q, and those in g are constant, so the two are not exact transforms of each
+# other: only the other weightings are compared.
 @pytest.mark.parametrize("weighting", ["number", "neutron"])
 @pytest.mark.parametrize("name", MATERIALS)
 def test_s_and_g_are_transforms_of_one_another(name, weighting):
@@ -123,10 +123,10 @@ def test_s_and_g_are_transforms_of_one_another(name, weighting):
     reduced = 4 * np.pi * r * density * (material.target - 1)
     q = np.append(0.05 * np.arange(10), material.q)  # S is flat below its first q
     s_r = q * (np.append(np.full(10, material.s[0]), material.s) - 1)
-    # A Gaussian factor in one space is a Gaussian convolution in the other, exactly, so no model of what lies beyond
-    # the ends is needed: the first is 4e-5 at 12 Å, and its convolution does not reach 20 Å⁻¹ from below 18.5; the
-    # second is 3e-4 at 20 Å⁻¹. S and g are of the same atoms, so they agree better than either is known: what is left
-    # comes from S below its first q and from the bins.
+    # A Gaussian factor in one space is exactly a Gaussian convolution in the other, so nothing has to be assumed beyond
+    # the ends: the factor in r is 4e-5 at 12 Å, and its convolution does not reach 18.5 Å⁻¹ from beyond 20 Å⁻¹; the
+    # factor in q is 3e-4 at 20 Å⁻¹. S and g are of the same atoms, so statistical errors cancel: the remaining
+    # difference comes from S below its first q and from the bins.
     at_q, width = np.arange(0.5, 18.5, 0.05), 12 / 4.5
     bins = np.sinc(0.01 * at_q / np.pi)  # a bin blurs what is inside it
     from_g = np.sin(np.outer(at_q, r)) @ (reduced * gaussian(r, width)) * 0.02 / bins

@@ -386,7 +386,7 @@ def test_two_windows_are_independent(page, address):
     assert "--q-max" not in page.text("#command")
 
 
-def test_a_server_that_is_started_again_goes_on_where_it_was(browser, coarse):
+def test_a_restarted_server_continues_the_session(browser, coarse):
     with serving(coarse, workers=1) as address:
         browser.open(address)
         browser.settle()

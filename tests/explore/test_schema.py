@@ -7,7 +7,7 @@ import pytest
 from sklearn_wtrdf.explore.schema import Sample, Settings, problems_of, reference_of
 
 
-def test_a_sample_comes_back_from_the_browser_as_it_was(paper):
+def test_a_sample_is_unchanged_after_a_round_trip_through_json(paper):
     assert Sample.from_json(json.loads(json.dumps(paper[0].to_json()))) == paper[0]
 
 
@@ -24,7 +24,7 @@ def test_a_sample_comes_back_from_the_browser_as_it_was(paper):
         {"number_density": "many"},
     ],
 )
-def test_what_no_page_sends_is_refused(paper, wrong):
+def test_values_that_the_page_never_sends_are_refused(paper, wrong):
     with pytest.raises(ValueError, match="must be"):
         Sample.from_json(paper[0].to_json() | wrong)
 

@@ -184,7 +184,7 @@ def test_a_hundred_megabytes_are_refused_before_they_are_read(address):
         "/_dash-component-suites/os/path",
     ],
 )
-def test_no_path_leads_outside(address, path):
+def test_no_path_leads_out_of_the_page(address, path):
     status, _, text = send(address, path=path)
     assert "root:" not in text
     assert "import" not in text.split("<body>")[0]

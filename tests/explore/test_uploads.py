@@ -39,7 +39,7 @@ def temporary(tmp_path, monkeypatch):
     return folder
 
 
-def test_a_file_is_read_by_its_contents_wherever_its_name_leads(temporary, tmp_path):
+def test_no_path_in_the_name_of_a_file_is_followed(temporary, tmp_path):
     for name in ("../../glass.sq", "/etc/glass.sq", "..\\..\\glass.sq", "....sq", "a\0b.sq", "x" * 5000 + ".sq", ""):
         samples, message = read_upload(name, sent(valid_text()), [])
         assert len(samples[0].q) == 148
@@ -94,17 +94,17 @@ def nexus(fill):
     return contents.getvalue()
 
 
-def elsewhere(data):
+def with_link_to_another_file(data):
     data["two_theta"] = h5py.ExternalLink("/etc/other.h5", "two_theta")
     data["counts"] = COUNTS
 
 
-def in_bytes_of_another(data):
+def with_bytes_of_another_file(data):
     data["two_theta"] = TWO_THETA
     data.create_dataset("counts", (950,), "u1", external=[("/etc/passwd", 0, 950)])
 
 
-def of_billions(data):
+def with_billions_of_points(data):
     for name in ("two_theta", "counts"):
         data.create_dataset(name, (10**10,), "f8", chunks=(1000,), compression="gzip")
 
@@ -120,13 +120,13 @@ def of_billions(data):
             b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>',
             "not a readable scan",
         ),
-        ("link.nxs", nexus(elsewhere), "parts of it are in other files"),
-        ("bytes.nxs", nexus(in_bytes_of_another), "parts of it are in other files"),
-        ("billions.nxs", nexus(of_billions), "has 10,000,000,000 points"),
+        ("link.nxs", nexus(with_link_to_another_file), "parts of it are in other files"),
+        ("bytes.nxs", nexus(with_bytes_of_another_file), "parts of it are in other files"),
+        ("billions.nxs", nexus(with_billions_of_points), "has 10,000,000,000 points"),
         ("scan.sq", FORMS["a.rasx"], "it is a zip archive: unpack it first"),
     ],
 )
-def test_what_would_read_or_fill_more_than_the_file_is_refused(name, contents, message, temporary):
+def test_files_that_refer_to_other_files_or_exhaust_memory_are_refused(name, contents, message, temporary):
     with pytest.raises(ValueError, match=rf"^{name}: .*{message}") as refused:
         read_upload(name, sent(contents), [])
     assert "root:" not in str(refused.value)

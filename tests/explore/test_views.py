@@ -33,7 +33,7 @@ def test_the_status_has_number_density_and_warnings(solved):
     assert status_of([], None) == []
 
 
-def test_below_the_fields_is_what_is_wrong_or_what_they_mean():
+def test_the_line_below_the_fields_states_their_meaning_or_an_error():
     blank = dict.fromkeys(("number_density", "composition", "mass_density", "wavelength"))
     assert "did you mean O" in text_of(problem_lines(blank | {"composition": "Si02"}))
     silica = {"composition": "SiO2", "mass_density": 2.2}

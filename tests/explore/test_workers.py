@@ -19,7 +19,7 @@ pytest.importorskip("dash", reason="the page needs the extra explore")
 
 
 @pytest.mark.slow
-def test_windows_do_not_mix(pool, coarse):
+def test_solutions_of_two_windows_are_not_mixed_up(pool, coarse):
     samples = [replace(coarse[0], name=f"{i}", number_density=density) for i, density in enumerate((0.03, 0.04))]
     solutions, settings = {}, Settings(q_max=5.0, prior="continuum")
 
@@ -43,7 +43,7 @@ def test_windows_do_not_mix(pool, coarse):
         assert all(apart(solutions[sample.name], alone[other.name]) > 0.1 for other in samples if other is not sample)
 
 
-def test_of_a_window_the_newest_request_counts(pool, coarse):
+def test_an_older_request_of_a_window_is_superseded(pool, coarse):
     pool.first(coarse[0], Settings(prior="reference", r_max=5.0), coarse, None, "window", 5)
     with pytest.raises(SupersededError):
         pool.first(coarse[0], Settings(prior="reference", r_max=5.0), coarse, None, "window", 4)
@@ -106,7 +106,7 @@ def test_a_computation_that_failed_before_the_first_request_is_repeated(fails, p
 
 
 @pytest.mark.parametrize(("reader", "message"), [("die", "crashed"), ("hang", "took more than")])
-def test_a_file_that_breaks_its_reader_takes_nothing_with_it(reader, message, pool, monkeypatch, tmp_path):
+def test_a_file_that_crashes_its_reader_leaves_the_pool_working(reader, message, pool, monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr("sklearn_wtrdf.explore.workers.read_upload", getattr(misbehaving, reader))
     if reader == "hang":

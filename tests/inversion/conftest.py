@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sklearn_wtrdf import InversionRegressor
-from sklearn_wtrdf.datasets import load_ag_ge_se
+from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
 from sklearn_wtrdf.inversion import Observation, fit_with_reference
 from tests.inversion.simulated import TERNARIES, frame, simulated
 from tests.inversion.synthetic import DENSITY, Q, glass, shell_and_continuum
@@ -51,3 +51,9 @@ def silica_frame():
 def free(X):
     """A model without a reference."""
     return InversionRegressor().fit(X)
+
+
+@pytest.fixture(scope="package")
+def germania():
+    """Return simulated germania, whose X-ray weights change with q."""
+    return load_material("germania", weighting="x-ray", q_max=8)

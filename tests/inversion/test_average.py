@@ -61,14 +61,14 @@ def test_draws_are_those_of_both_priors(average):
     np.testing.assert_allclose(np.sqrt((deviations**2).mean(axis=0)).mean(), average.std(R)[resolved].mean(), rtol=0.2)
 
 
-def test_the_parts_of_s_r_add_up(average):
+def test_structure_systematic_errors_and_residual_add_up_to_s_r(average):
     first, second, both = (part.decomposition for part in (average.first, average.second, average))
     expected = (1 - average.weight) * first.structure + average.weight * second.structure
     np.testing.assert_allclose(both.structure, expected, rtol=1e-12)
     np.testing.assert_allclose(both.residual, both.s_r - both.structure - both.systematic, atol=1e-12)
 
 
-def test_both_are_fitted_again_to_the_next_pattern_of_a_series(average, observation):
+def test_both_solutions_are_refitted_to_the_next_pattern_of_a_series(average, observation):
     refitted = refit_hyperparameters(average, Observation(0.99 * Q, observation.s_r, DENSITY / 0.99**3, 0.05))
     assert isinstance(refitted, Average)
     assert refitted.weight == average.weight
@@ -77,14 +77,14 @@ def test_both_are_fitted_again_to_the_next_pattern_of_a_series(average, observat
         assert r[part.g(r).argmax()] / r[before.g(r).argmax()] == pytest.approx(1 / 0.99, abs=0.004)
 
 
-def test_both_have_one_scale(average):
+def test_both_solutions_have_the_same_scale(average):
     """Alone, a prior of log g explains S without noise by a scale that is too large, and a g that is too small."""
     first, second = average.first, average.second
     assert second.hyperparameters["scale"] == pytest.approx(first.hyperparameters["scale"], rel=1e-8)
     assert second.log_std["scale"] > 0.7 * first.log_std["scale"]  # in the band it is uncertain
 
 
-def test_a_much_less_probable_posterior_is_left_out(average, monkeypatch):
+def test_a_much_less_probable_posterior_is_omitted(average, monkeypatch):
     monkeypatch.setattr(
         type(average.first.evidence), "log_marginal", lambda self, theta: -1e3 * self.prior.is_of_logarithm
     )

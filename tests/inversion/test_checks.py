@@ -10,7 +10,7 @@ from tests.inversion.simulated import IGNORE_MISFIT, simulated
 pytestmark = IGNORE_MISFIT
 
 
-def test_references_go_with_no_prior_and_a_search_for_each(binary):
+def test_a_prior_and_a_reused_fit_are_refused_with_references(binary):
     with pytest.raises(ValueError, match="prior: in a fit with a reference, the reference is the prior"):
         InversionRegressor(prior=Continuum()).fit(binary.data, binary.target)
     with pytest.raises(ValueError, match=r"refit: with a reference, .* must be 'each'"):

@@ -57,7 +57,7 @@ def test_the_residual_is_what_neither_structure_nor_systematic_errors_explain(X,
     np.testing.assert_allclose(free.residual_[0].std(), (silica.q * noise).std(), rtol=0.2)  # g takes some
 
 
-def test_explanations_are_in_order_of_x(model):
+def test_decompositions_are_in_the_order_of_x(model):
     glasses = [load_ag_ge_se(x) for x in (20, 5)]
     parts = model.decompose(pd.concat([glass.data for glass in glasses]))
     for part, glass in zip(parts, glasses, strict=True):

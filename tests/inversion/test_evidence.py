@@ -81,7 +81,7 @@ def test_the_information_is_that_of_a_gaussian(prior, systematic_errors, continu
     np.testing.assert_allclose(information, expected + np.diag(spread**-2), rtol=1e-4, atol=1e-3)
 
 
-def test_values_of_many_are_those_of_each(observation):
+def test_values_of_several_points_are_those_of_single_points(observation):
     evidence = Evidence(Continuum() + Bond(), observation)
     starts = starting_points(evidence)
     assert evidence.values(starts) == pytest.approx([evidence.state(start).value for start in starts], rel=1e-12)

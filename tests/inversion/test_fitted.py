@@ -9,7 +9,7 @@ from tests.inversion.simulated import IGNORE_MISFIT, frame, simulated
 pytestmark = IGNORE_MISFIT
 
 
-def test_never_refitting_keeps_the_hyperparameters(X, free, silica):
+def test_refit_never_leaves_the_hyperparameters_unchanged(X, free, silica):
     never = InversionRegressor(refit="never").fit(X)
     np.testing.assert_array_equal(never.predict(X, return_std=True), free.predict(X, return_std=True))
     y = silica.target[30::3]

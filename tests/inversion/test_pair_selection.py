@@ -106,11 +106,6 @@ def test_single_hydrogen_atoms_of_neighbours_are_further_apart_than_those_of_one
 
 
 @pytest.fixture(scope="module")
-def germania():
-    return load_material("germania", weighting="x-ray", q_max=8)
-
-
-@pytest.fixture(scope="module")
 def model(germania):
     return InversionRegressor(composition="GeO2", r_max=8.0).fit(germania.data)
 

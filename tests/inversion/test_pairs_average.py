@@ -21,11 +21,6 @@ SETTINGS = InversionSettings(composition="GeO2", r_max=8.0)
 
 
 @pytest.fixture(scope="module")
-def germania():
-    return load_material("germania", weighting="x-ray", q_max=8)
-
-
-@pytest.fixture(scope="module")
 def average(germania):
     return fit_hyperparameters(observation_of(germania.pattern, SETTINGS))
 

@@ -79,7 +79,7 @@ def test_refit_never_uses_the_hyperparameters_under_which_s_r_is_most_probable()
 
 
 @pytest.mark.filterwarnings("ignore:.*outlier.s. of S_R were excluded", "ignore:.*residual of S_R is not noise")
-def test_never_refitting_does_not_throw_another_glass_away():
+def test_refit_never_does_not_exclude_the_points_of_another_glass():
     glass, other = load_ag_ge_se(0), load_ag_ge_se(5)
     never = InversionRegressor(refit="never").fit(glass.data)
     assert never.decompose(other.data)[0].excluded.sum() < 0.1 * other.q.size

@@ -17,7 +17,7 @@ from sklearn_wtrdf.inversion import (
     fit_hyperparameters,
     fit_with_reference,
 )
-from sklearn_wtrdf.inversion.posterior import UNRESOLVED
+from sklearn_wtrdf.inversion.posterior import UNRESOLVED_WIDENING
 from sklearn_wtrdf.inversion.scoring import maximize
 from tests.inversion.synthetic import (
     DENSITY,
@@ -52,7 +52,7 @@ def test_with_a_reference_it_is_gaussian_process_regression(with_reference):
     nearby = np.exp(-((distance / np.median(np.diff(reference.curve.r))) ** 2) / 2)
     prior += 2 * reference.roughness**2 * np.outer(uneven, uneven) * nearby
     mean = np.where(r > reference.curve.r[-1], 1.0, known)
-    # What the reference does not explain of its own S_R is explained alike.
+    # The part of its own S_R that g of the reference does not explain is the same here.
     shared = reference.pattern.s_r - reference.number_density * sine(q, r) @ (mean - 1)
     transform = values["scale"] * load_ag_ge_se(10).number_density * sine(q, r)
     covariance = transform @ prior @ transform.T + np.diag((values["noise"] * q) ** 2)
@@ -138,7 +138,7 @@ def test_a_given_prior_is_used_and_excludes_a_reference():
         InversionRegressor(reference=False, prior="molecule").fit(X)
 
 
-def test_curves_of_a_bond_alone_are_drawn_without_a_word():
+def test_curves_of_a_bond_alone_are_drawn_without_a_warning():
     s_r, *_ = shell_and_continuum()
     model = InversionRegressor(prior=Bond())
     X = scattering_frame(np.arange(1.0, 3.0, 0.02), Q, s_r, DENSITY)
@@ -155,7 +155,7 @@ def test_bands_of_unresolved_bonds_are_wider(name):
     s_r = material.s_r + 0.01 * q * np.random.default_rng(0).normal(size=q.size)
     posterior = fit_hyperparameters(Observation(q, s_r, material.number_density, 0.03))
     of_both = [posterior.widening, *(part.widening for part in (posterior.first, posterior.second))]
-    assert of_both == [UNRESOLVED if name == "benzene" else 1.0] * 3
+    assert of_both == [UNRESOLVED_WIDENING if name == "benzene" else 1.0] * 3
     assert posterior.given(posterior.evidence.observation).second.widening == of_both[0]
     deviation = np.abs(posterior.g(r) - np.interp(r, material.r, material.target))
     assert np.mean(deviation < 1.645 * posterior.std(r)) > 0.75

@@ -96,7 +96,7 @@ def test_references_that_cannot_be_used_are_named(binary):
         InversionRegressor().fit(binary.data[::8], binary.target[::8])
 
 
-def test_bands_of_fewer_than_three_references_are_widened_alike(model, binary):
+def test_bands_of_fewer_than_three_references_are_widened_by_the_same_factor(model, binary):
     glasses = load_ag_ge_se([0, 25])
     two = InversionRegressor().fit(glasses.data, glasses.target)
     assert model.band_scale_ == two.band_scale_ > 1
@@ -106,7 +106,7 @@ def test_bands_of_fewer_than_three_references_are_widened_alike(model, binary):
 
 
 @pytest.mark.slow
-def test_bands_with_several_references_cover():
+def test_bands_with_several_references_contain_the_truth():
     contents, covered = [0, 10, 20, 25], []
     for x in (10, 20):
         others = load_ag_ge_se([other for other in contents if other != x])

@@ -71,7 +71,7 @@ def test_the_papers_data_without_a_reference(ge_se):
     assert (g >= 0).all()
 
 
-def test_y_is_not_looked_at_without_a_reference(ge_se):
+def test_y_is_ignored_without_a_reference(ge_se):
     model = InversionRegressor(reference=False, prior=Continuum())
     first = model.fit(ge_se.data, ge_se.target).predict(ge_se.data)
     second = model.fit(ge_se.data, 0 * ge_se.target + 1).predict(ge_se.data)
@@ -170,18 +170,18 @@ def test_bad_input_is_refused(binary):
 
 
 @pytest.mark.parametrize("noise", [0.001, 0.005])
-def test_a_noise_smaller_than_the_misfit_does_no_harm(noise, binary):
+def test_a_noise_smaller_than_the_misfit_does_not_increase_the_error(noise, binary):
     model = InversionRegressor(noise=noise, r_max=8.0).fit(binary.data, binary.target)
     assert mean_error(model, TERNARIES[::2]) < 0.045
 
 
-def test_the_references_own_pattern_is_not_called_certain(binary):
+def test_g_from_the_pattern_of_the_reference_has_an_uncertainty(binary):
     model = InversionRegressor(noise=0.05).fit(binary.data, binary.target)
     _, std = warned(lambda: model.predict(binary.data, return_std=True))[1]
     assert (std[5:] > 0).all()
 
 
-def test_bulk_patterns_that_look_wrong_are_counted(model, binary):
+def test_suspicious_patterns_in_a_stack_are_counted(model, binary):
     patterns = np.stack([binary.s_r, 1 + binary.s_r / binary.q, 1 + binary.s_r / binary.q])
     with pytest.warns(UserWarning, match="2 of 3 materials look wrong. Material 1: S_R does not oscillate"):
         model.reconstruct(binary.r, binary.q, patterns, 0.034)
@@ -242,7 +242,7 @@ def test_mean_and_deviation_of_samples_are_those_of_the_band(known, model, free,
 
 
 @pytest.mark.filterwarnings("ignore:S_R jumps by:sklearn_wtrdf.DataWarning")
-def test_points_of_great_standard_deviation_are_ignored(silica, X, free):
+def test_points_with_a_large_standard_deviation_are_ignored(silica, X, free):
     y, (_, s) = silica.target[30::3], simulated()
     part = (silica.q > 6) & (silica.q < 7)
     std = np.where(part, 1e4, 0.01 * silica.q)
@@ -402,6 +402,6 @@ def test_a_prior_of_pair_functions_needs_their_weights(binary):
         model.set_params(composition="SiO2").fit(binary.data)
 
 
-def test_what_is_no_pattern_is_named(model):
+def test_an_argument_that_is_not_a_pattern_is_refused(model):
     with pytest.raises(TypeError, match="pattern must be of class Pattern, got"):
         model.solve((np.arange(3.0), np.zeros(3)))

@@ -44,7 +44,7 @@ def unknown():
     return fitted(None)
 
 
-def holds(row, truth):
+def contains_closely(row, truth):
     return row["low"] < truth < row["high"] and row["high"] / row["low"] < 1.5
 
 
@@ -71,15 +71,15 @@ def test_values_are_those_of_the_posterior(known):
 def test_intervals_hold_the_truth(model, request):
     table = request.getfixturevalue(model).fit_report().table.loc[0]
     for name, truth in {**SHELL, "noise": NOISE}.items():
-        assert holds(table.loc[name], truth), table.loc[name]
+        assert contains_closely(table.loc[name], truth), table.loc[name]
     density = table.loc["number_density"]
     if model == "known":
         assert density["at"] == "given"
         assert density["value"] == density["low"] == density["high"] == DENSITY
-        assert holds(table.loc["scale"], 1.0)
+        assert contains_closely(table.loc["scale"], 1.0)
     else:
         assert density["at"] == ""
-        assert holds(density, DENSITY)
+        assert contains_closely(density, DENSITY)
         assert "scale" not in table.index  # it is the density's own
     assert table["unit"].loc[["r", "neighbours", "noise", "number_density"]].to_list() == ["Å", "atoms", "of S", "Å⁻³"]
 
@@ -113,7 +113,7 @@ def test_the_noise_is_a_multiple_of_what_was_given():
     report = InversionRegressor(prior=Continuum() + Bond(**SHELL)).fit(X).fit_report()
     noise = report.table.loc[(0, "noise")]
     assert noise["unit"] == "of std"
-    assert holds(noise, 2)
+    assert contains_closely(noise, 2)
     np.testing.assert_allclose(report.noise, [noise["value"] * NOISE / 2 * Q])
 
 

@@ -54,8 +54,8 @@ def counts(monkeypatch):
     return counted
 
 
-def looked_at(model, X, y=None):
-    """Do all that there is to do with one X."""
+def use_all_methods(model, X, y=None):
+    """Call each method that solves or checks X, and plot the result."""
     plt = pytest.importorskip("matplotlib.pyplot")
     model.predict(X, return_std=True)
     model.peak_table(X)
@@ -67,7 +67,7 @@ def looked_at(model, X, y=None):
 
 
 def test_a_fitted_pattern_is_solved_and_checked_once(silica, counts):
-    looked_at(InversionRegressor(prior=Continuum()).fit(silica.data), silica.data)
+    use_all_methods(InversionRegressor(prior=Continuum()).fit(silica.data), silica.data)
     assert counts == {"solved": 1, "checked": 1}
 
 
@@ -85,11 +85,11 @@ def test_each_of_several_materials_is_solved_and_checked_once(silica, counts):
 def test_with_a_reference_a_new_pattern_is_solved_and_checked_once(counts):
     model = InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True))
     assert counts == {"solved": 0, "checked": 1}
-    looked_at(model, *load_ag_ge_se(10, return_X_y=True))
+    use_all_methods(model, *load_ag_ge_se(10, return_X_y=True))
     assert counts == {"solved": 1, "checked": 2}
 
 
-def test_beyond_the_reference_it_is_solved_without_it_once(counts):
+def test_g_beyond_the_reference_is_solved_for_once_without_it(counts):
     glass = load_ag_ge_se(10)
     model = InversionRegressor(r_max=8.0).fit(*load_ag_ge_se(0, return_X_y=True))
     result = model.solve(glass.pattern)

@@ -74,7 +74,7 @@ def test_correlated_errors_are_in_the_band():
     assert 0.003 < posterior.hyperparameters["correlated"] < 0.03
 
 
-def test_a_glitch_is_left_out_and_a_maximum_that_the_model_does_not_reach_is_not():
+def test_a_glitch_is_excluded_but_not_a_maximum_that_the_model_does_not_reach():
     s = structure_factor(liquid(2.5, 2.0, 3.0, 1.0)) + white(0.003)
     top = int(s.argmax())
     s[top - 2 : top + 3] += 0.15  # neighbours that err alike
@@ -84,7 +84,7 @@ def test_a_glitch_is_left_out_and_a_maximum_that_the_model_does_not_reach_is_not
     assert not excluded[top - 3 : top + 4].any()
 
 
-def test_fewer_than_half_an_atom_are_no_bond():
+def test_a_shell_of_less_than_half_an_atom_is_no_bond():
     """Liquid rubidium of unknown density: with a bond of the fewest atoms g was fifteen times too large."""
     rubidium = load_material("rubidium", q_max=17)
     noise = 0.01 * rubidium.q * np.random.default_rng(3).normal(size=rubidium.q.size)

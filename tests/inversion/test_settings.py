@@ -16,7 +16,7 @@ pytestmark = IGNORE_MISFIT
 @pytest.mark.filterwarnings("ignore:onset is at a bound:sklearn_wtrdf.DataWarning")  # of an offset that is ruled out
 @pytest.mark.parametrize("change", [{"noise": 0.1}, {"systematic_errors": False}], ids=str)
 @pytest.mark.slow
-def test_parameters_changed_after_fit_count_at_once(change, X, silica):
+def test_parameters_changed_after_fit_take_effect_at_once(change, X, silica):
     prior = Continuum()
     model, other = InversionRegressor(prior=prior).fit(X), frame(silica, simulated(seed=1)[1] + 0.015)
     before = model.predict(other)

@@ -65,7 +65,7 @@ def test_standard_deviations_alone_are_no_quantity(name, file):
 
 
 @pytest.mark.filterwarnings("error")
-def test_the_suffix_of_the_other_curve_is_not_passed_over(file):
+def test_a_suffix_that_contradicts_the_reader_is_reported(file):
     with pytest.raises(ValueError, match=r"by its suffix it is S\(q\), which read_pattern reads"):
         read_gr(file("a.sq", rows(R, G)))
     with pytest.warns(DataWarning, match=r"by its suffix it is S\(q\), .* read as g, as given"):

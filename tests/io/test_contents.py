@@ -53,7 +53,7 @@ CIF = "data_glass\n_cell_length_a 4.9\nloop_\n_pd_proc_d_spacing\n_pd_proc_inten
         ("a.xml", "<?xml version='1.0'?><SASroot/>", "XML, and no table of numbers"),
     ],
 )
-def test_other_kinds_of_files_are_named_with_the_way_out(name, contents, message, file):
+def test_other_kinds_of_files_are_named_with_a_remedy(name, contents, message, file):
     path = file(name, contents)
     for read in (read_pattern, read_gr):
         with pytest.raises(ValueError, match=message) as error:

@@ -75,7 +75,7 @@ def test_what_tends_to_0_in_place_of_s_names_its_quantity(silica, file):
         read_pattern(file("b.sq", rows(q, s - 1)))
 
 
-def test_the_quantity_that_is_given_has_the_last_word(silica, file):
+def test_a_given_quantity_takes_precedence_over_the_values(silica, file):
     q, s = in_range(silica, 0.5, 20.0)
     with pytest.warns(UserWarning, match="does not vanish at small q") as warned:
         pattern = read_pattern(file("a.fq", rows(q, SQUARE * (s - 1))), quantity="S_R")
@@ -128,7 +128,7 @@ def test_g_of_rmcprofile_is_divided_where_composition_and_values_agree(silica, f
         read_gr(file("a.gr", text), quantity="GK", composition="Cu3Zr")
 
 
-def test_a_curve_of_rmcprofile_that_begins_behind_the_first_atoms_needs_the_quantity(silica, file):
+def test_a_curve_of_rmcprofile_that_begins_beyond_the_first_atoms_needs_the_quantity(silica, file):
     part = silica.r > 1.2
     r, g = silica.r[part], silica.target[part]
     path = file("a.gr", RMCPROFILE.format(r.size) + rows(r, SQUARE * (g - 1)))

@@ -167,7 +167,7 @@ def test_gromacs_writes_its_names_in_graces_language(file):
         read_gr(path, quantity="g")
 
 
-def test_fullrmc_and_others_who_write_distances(file):
+def test_distances_as_fullrmc_and_others_name_them(file):
     text = "# distances  experimental  total\n" + rows(R_FINE, REDUCED_FINE, 0.9 * REDUCED_FINE)
     path = file("pdf.dat", text)
     with pytest.raises(ValueError, match="the quantity in the column 'experimental' is unknown"):

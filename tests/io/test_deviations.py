@@ -65,7 +65,7 @@ def test_a_resolution_of_q_is_no_standard_deviation(file):
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("resolution", [0.005 + 0.01 * Q, np.hypot(0.02, 0.01 * Q)])
-def test_a_resolution_behind_the_standard_deviations_need_not_be_proportional_to_q(resolution, file):
+def test_a_resolution_after_the_standard_deviations_need_not_be_proportional_to_q(resolution, file):
     std = 0.02 + 0.01 * np.cos(5 * Q) ** 2
     with pytest.raises(ValueError, match="its last column is in order, and the third is not"):
         read_pattern(file("a.sq", rows(Q, S, std, resolution)))

@@ -72,7 +72,7 @@ def test_diffractometers_own_files(name, text, x, intensity, wavelength, file, m
 
 @pytest.mark.parametrize("wavelength", ["0", "0.000000", "0.5.5", "."])
 @pytest.mark.parametrize(("name", "text", "own"), [("a.xrdml", XRDML, "0.559420"), ("a.ras", RAS, "0.709300")])
-def test_a_wavelength_that_is_none_is_refused_by_name_of_the_file(name, text, own, wavelength, file):
+def test_an_invalid_wavelength_is_refused_with_the_name_of_the_file(name, text, own, wavelength, file):
     path = file(name, text.replace(own, wavelength))
     with pytest.raises(ValueError, match=r"its wavelength is not in Å, got .*: give the wavelength in Å") as error:
         read_scan(path)
@@ -112,12 +112,12 @@ TWO_SCANS = {
 
 
 @pytest.mark.parametrize("name", TWO_SCANS)
-def test_of_several_scans_none_is_read_as_the_only_one(name, file):
+def test_a_file_with_several_scans_is_refused(name, file):
     with pytest.raises(ValueError, match="it has 2 scans: export each of them"):
         read_scan(file(name, TWO_SCANS[name]))
 
 
-def test_what_was_counted_for_different_times_is_refused(file):
+def test_counts_of_varying_counting_times_are_refused(file):
     times = '<countingTimes unit="seconds">{}</countingTimes>'
     text = XRDML.replace('<commonCountingTime unit="seconds">1.0</commonCountingTime>', times)
     assert read_scan(file("a.xrdml", text.format("2 2 2 2 2"))).intensity[0] == 10
@@ -125,7 +125,7 @@ def test_what_was_counted_for_different_times_is_refused(file):
         read_scan(file("a.xrdml", text.format("1 1 1 4 4")))
 
 
-def test_what_was_counted_behind_an_attenuator_is_multiplied_by_its_factors(file):
+def test_counts_behind_an_attenuator_are_multiplied_by_its_factors(file):
     ras, archive = RAS.replace("5.0 10 1", "5.0 10 4"), rasx("\ufeff5.0 10 4\n5.1 20 1\n5.2 30 1\n5.3 15 1\n")
     for name, contents in (("a.ras", ras), ("a.rasx", archive)):
         np.testing.assert_array_equal(read_scan(file(name, contents)).intensity, [40, 20, 30, 15])

@@ -86,7 +86,7 @@ def test_integers_that_are_q_are_no_index(file):
         ("#T S(Q) glass\n#L Q     S(Q)\n", (S,)),
     ],
 )
-def test_names_between_other_signs_are_names_of_columns(header, columns, file):
+def test_names_with_other_separators_are_names_of_columns(header, columns, file):
     pattern = read_pattern(file("a.dat", header + rows(Q, *columns)))
     np.testing.assert_allclose(pattern.s_r, S_R, atol=1e-12)
 
@@ -152,7 +152,7 @@ def test_a_title_is_no_line_of_names(title, file):
 
 
 @pytest.mark.parametrize("name", ["r/Å", "r / A", "r/(nm)", "r/\\AA", "r / angstrom", "r/[pm]"])
-def test_a_unit_behind_a_slash_is_no_reduced_distance(name, file):
+def test_a_unit_after_a_slash_is_no_reduced_distance(name, file):
     r = np.arange(1, 12, 0.05) * {"n": 0.1, "p": 100}.get(name.strip("r /([")[0], 1)
     curve = read_gr(file("a.csv", f"{name},g(r)\n" + rows(r, np.exp(-1 / np.arange(1, 12, 0.05))).replace(" ", ",")))
     np.testing.assert_allclose(curve.r, np.arange(1, 12, 0.05))
@@ -185,7 +185,7 @@ def test_mantids_s_minus_1_and_a_form_factor_beside_s(file):
 
 
 @pytest.mark.parametrize("name", ["Q / inverse Angstrom", "Q / Å⁻¹", "Q/(1/Å)", "q / $\\AA^{-1}$", "Q/A^-1"])
-def test_an_inverse_unit_behind_a_slash_is_no_reduced_q(name, file):
+def test_an_inverse_unit_after_a_slash_is_no_reduced_q(name, file):
     np.testing.assert_allclose(read_pattern(file("a.csv", f"{name},S(Q)\n" + rows(Q, S).replace(" ", ","))).q, Q)
 
 

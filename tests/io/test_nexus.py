@@ -99,7 +99,7 @@ def test_a_workspace_of_several_spectra_or_over_another_axis_is_refused(tmp_path
             read_pattern(path, quantity="S")
 
 
-def test_hdf5_without_a_curve_names_the_way_out(tmp_path):
+def test_the_error_of_hdf5_without_a_curve_has_a_remedy(tmp_path):
     with h5py.File(path := tmp_path / "a.h5", "w") as file:
         file["q"], file["S"] = Q, S
     with pytest.raises(

@@ -29,7 +29,7 @@ def test_numbers_in_other_notations_are_read(text, file):
     np.testing.assert_allclose(pattern.s_r, S_R, atol=1e-7)
 
 
-def test_numbers_from_papers_may_have_dashes_as_minus_signs_and_from_dos_a_mark_of_their_end(file):
+def test_dashes_as_minus_signs_and_the_end_mark_of_dos_are_read(file):
     for minus in ("−", "–"):
         path = file("a.csv", f"Q,S(Q){minus}1\n" + rows(Q, S - 1, separator=",").replace("-", minus) + "\x1a")
         np.testing.assert_allclose(read_pattern(path).s_r, S_R)

@@ -34,7 +34,7 @@ S_R = Q * (S - 1)
         ("a.sq", "# environment: air\n", S),
     ],
 )
-def test_the_communitys_headers_say_what_the_columns_are(name, header, y, file):
+def test_the_headers_of_common_programs_are_understood(name, header, y, file):
     pattern = read_pattern(file(name, header + rows(Q, y)))
     np.testing.assert_array_equal(pattern.q, Q)
     np.testing.assert_allclose(pattern.s_r, S_R, rtol=1e-12, atol=1e-12)
@@ -164,7 +164,7 @@ def test_what_would_be_read_wrong_is_an_error(name, text, message, file):
         read_pattern(file(name, text))
 
 
-def test_the_caller_has_the_last_word(file):
+def test_arguments_take_precedence_over_the_file(file):
     assert read_pattern(file("a.sq", rows(Q, S - 1)), quantity="S-1").s_r == pytest.approx(S_R, abs=1e-12)
     assert read_pattern(file("a.sq", rows(Q + 4, S)), unit="angstrom").q[0] == Q[0] + 4
     assert read_pattern(file("a.dat", "q_m^-1 I\n" + rows(Q, S)), unit="angstrom", quantity="S").q[0] == Q[0]

@@ -97,7 +97,7 @@ def test_single_points_of_g_far_off_are_reported_with_their_line(kind, file):
                 assert read(i, value).r.size == R.size
 
 
-def test_g_far_below_zero_is_reported_whatever_it_was_made_of(file):
+def test_g_far_below_zero_is_reported_for_each_quantity(file):
     dip = G_R - 4 * np.exp(-(((R - 5) / 0.2) ** 2))
     for kind, y in (("g", dip), ("G", reduced_pdf_from_g(R, dip, DENSITY)), ("RDF", rdf_from_g(R, dip, DENSITY))):
         with pytest.warns(UserWarning, match=r"line 100: g\(r\) falls to -2\.\d+, further below 0 than termination"):
@@ -158,7 +158,7 @@ def test_a_short_reduced_pdf_or_g_minus_1_that_is_named_g_is_recognized(file):
     np.testing.assert_allclose(read_gr(file("short.dat", "r g(r)\n" + rows(SHORT, OF_ARGON))).g, OF_ARGON)
 
 
-def test_distances_of_a_tenth_of_an_atom_are_reported(file):
+def test_distances_that_are_far_too_short_are_reported(file):
     """r in nm, without a word of it, to 3 nm."""
     r = np.arange(0.002, 3.0, 0.002)
     g = expit(200 * (r - 0.15)) * (1 + 8 * np.exp(-(((r - 0.161) / 0.006) ** 2)))
@@ -196,7 +196,7 @@ def test_t_and_rdf_do_not_pass_for_g(end, file):
 
 @pytest.mark.filterwarnings("error", "ignore:.*no S.q. is negative")  # of a simulation of few atoms
 @pytest.mark.parametrize("q_max", [8.0, 12.0, 20.0])
-def test_s_of_no_material_is_doubted_and_wrong_ones_are(q_max, file):
+def test_s_of_simulated_materials_causes_no_warning_and_a_wrong_s_does(q_max, file):
     for name in list_materials():
         material = load_material(name)
         part = (material.q > 0.49) & (material.q <= q_max)

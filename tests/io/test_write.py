@@ -93,7 +93,7 @@ def test_nothing_is_overwritten_unless_asked_for_and_nothing_is_left_behind(tmp_
         ({"header": {"# a": "note"}}, "begin like a comment"),
     ],
 )
-def test_what_could_not_be_read_is_not_written(changes, message, tmp_path):
+def test_values_that_could_not_be_read_back_are_not_written(changes, message, tmp_path):
     with pytest.raises(ValueError, match=message):
         write_gr(tmp_path / "a.gr", **({"r": R, "g": G, "number_density": DENSITY} | changes))
     assert list(tmp_path.iterdir()) == []

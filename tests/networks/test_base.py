@@ -58,7 +58,7 @@ def fitted_networks(request):
 
 @settings(max_examples=25)
 @given(st.data())
-def test_a_prediction_is_the_same_to_the_last_bit_whatever_the_other_rows(fitted_networks, data):
+def test_a_prediction_does_not_depend_on_the_other_rows(fitted_networks, data):
     networks, X = fitted_networks
     rows = data.draw(
         st.lists(st.integers(0, 1499), min_size=1, max_size=70) | st.integers(1, 1500).map(lambda n: list(range(n)))
@@ -74,7 +74,7 @@ def test_weights_stay_finite_with_too_large_a_learning_rate(network, curve):
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_two_fits_are_alike_and_the_users_random_numbers_untouched(network, curve):
+def test_two_fits_agree_and_leave_the_users_random_state_unchanged(network, curve):
     X, y = curve
     torch.manual_seed(5)
     expected = torch.rand(3)
@@ -184,7 +184,7 @@ def test_rows_that_cannot_be_learned_from_are_refused(network):
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without a GPU")
-def test_a_gpu_that_is_not_there(curve):
+def test_a_missing_gpu_is_named(curve):
     X, y = curve
     with pytest.raises(ValueError, match="torch finds no GPU"):
         RBFNetRegressor(device="cuda").fit(X, y)

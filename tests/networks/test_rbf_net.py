@@ -47,7 +47,7 @@ def test_centers_begin_spread_over_the_range(curve, rng):
     np.testing.assert_allclose(np.diff(centers, axis=0), np.tile(np.ptp(X, axis=0) / 50, (49, 1)), rtol=1e-3)
 
 
-def test_a_beta_beyond_all_sense_gives_finite_values(curve):
+def test_an_absurdly_large_beta_gives_finite_values(curve):
     X, y = curve
     with pytest.warns(UserWarning, match="is so large"):
         model = RBFNetRegressor(beta=1e300, max_iter=5, random_state=0).fit(X, y)

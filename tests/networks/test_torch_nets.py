@@ -30,7 +30,7 @@ def test_a_gpu_agrees_with_the_cpu(network, curve):
         WTRDFRegressor(solver=Adam(max_iter=1)),
     ],
 )
-def test_torch_computes_in_one_thread_whatever_is_set(model, ge_se, monkeypatch):
+def test_torch_computes_in_one_thread_under_any_setting(model, ge_se, monkeypatch):
     threads = set()
     call = torch.nn.Module.__call__
 

@@ -138,7 +138,7 @@ def test_pickles_and_untrusted_types_are_refused(ge_se, tmp_path):
         load(tmp_path / "nowhere.skops")
 
 
-def test_archives_of_others_are_named(ge_se, tmp_path):
+def test_archives_that_save_did_not_write_are_refused(ge_se, tmp_path):
     other = tmp_path / "other.skops"
     skops.dump(LinearRegression().fit(ge_se.data, ge_se.target), other)
     with pytest.raises(ValueError, match=r"not one that sklearn_wtrdf\.save wrote"):
@@ -346,7 +346,7 @@ WHOLE = [  # a model, what it is fitted on, and how many of its files are spoile
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("model", "X", "n"), WHOLE, ids=lambda value: str(value)[:50] if hasattr(value, "fit") else "")
-def test_whatever_is_changed_in_a_file_it_is_refused_in_one_line_or_the_model_works(model, X, n, tmp_path, rng):
+def test_a_changed_file_is_refused_in_one_line_or_its_model_works(model, X, n, tmp_path, rng):
     target = None if X is SCAN else PAPER.target[: len(X)]
     model = clone(model).fit(X, target)
     members = members_of(save(model, tmp_path / "model.skops"))
@@ -378,7 +378,7 @@ def test_whatever_is_changed_in_a_file_it_is_refused_in_one_line_or_the_model_wo
         ("model", part(content="{}"), "not an estimator"),
     ],
 )
-def test_an_archive_that_save_never_wrote_is_refused(name, value, message, ge_se, tmp_path):
+def test_an_archive_with_foreign_contents_is_refused(name, value, message, ge_se, tmp_path):
     members = members_of(save(FourierRegressor().fit(ge_se.data, ge_se.target), tmp_path / "model.skops"))
     schema = json.loads(members["schema.json"])
     schema["content"][name] = value
@@ -397,7 +397,7 @@ def held(n_times, within):
 
 
 @pytest.mark.parametrize("n_times", [2, 10])
-def test_parts_that_hold_each_other_without_an_end_are_refused(n_times, ge_se, tmp_path):
+def test_parts_that_contain_each_other_are_refused(n_times, ge_se, tmp_path):
     """Going through 60 lists, each of which holds the next one twice, would take until the sun has gone out."""
     members = members_of(save(FourierRegressor().fit(ge_se.data, ge_se.target), tmp_path / "model.skops"))
     schema = json.loads(members["schema.json"])
@@ -430,7 +430,7 @@ def test_a_device_or_pipe_is_named(tmp_path):
     ],
     ids=str,
 )
-def test_a_size_that_would_fill_the_memory_and_a_model_of_nothing_are_refused(model, change, message, tmp_path):
+def test_excessive_sizes_and_empty_models_are_refused(model, change, message, tmp_path):
     X = PAPER.data if isinstance(model, InversionRegressor) else R.to_numpy()
     model = clone(model).fit(X, PAPER.target)
     vars(model).update(change)
@@ -511,7 +511,7 @@ def test_attributes_of_the_wrong_kind_are_refused_on_loading(fitted_models, name
         load(written(model, tmp_path / "model.skops"))
 
 
-def test_a_search_is_a_model_too(tmp_path, ge_se):
+def test_a_search_is_saved_like_a_model(tmp_path, ge_se):
     search = GridSearchCV(FourierRegressor(number_density=0.034), {"window": [None, "lorch"]}, cv=KFold(3)).fit(
         ge_se.data, ge_se.target
     )

@@ -10,10 +10,7 @@ from sklearn_wtrdf import (
 )
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.plotting.style import COLORS
-
-
-def texts_of(ax):
-    return [text.get_text() for text in ax.get_legend().get_texts()]
+from tests.plotting.legends import legend_texts
 
 
 @pytest.mark.parametrize("spread", [None, 0.02])
@@ -24,11 +21,11 @@ def test_any_models_g_is_transformed_back_to_s_r(spread):
     model = FourierRegressor().fit(X)
     display = RDFDisplay.from_estimator(model, X.iloc[::-1], scattering=True)
     assert display.fit_.get_color() == display.line_.get_color() == COLORS["Fourier"]
-    # The transform to g and back returns S_R, but for what is nearer or further than the rows.
+    # The transform to g and back returns S_R, except for the structure outside the range of the rows.
     size = np.sqrt(np.mean(material.s_r**2))
     assert np.sqrt(np.mean(display.residual_.get_ydata() ** 2)) < 0.1 * size
     legend = ["S_R", "from g(r)"] + ["± noise"] * (spread is not None)
-    assert texts_of(display.axes_[0]) == legend
+    assert legend_texts(display.axes_[0]) == legend
     plt.close(display.figure_)
 
 
@@ -48,7 +45,7 @@ def test_labels_of_peaks_meet_neither_each_other_nor_curves(size, heights):
     display.figure_.set_size_inches(size)  # after plotting, as a user's window does
     display.figure_.draw_without_rendering()
     assert [label.get_text() for label in display.labels_] == [f"{x:.2f} Å" for x in positions]
-    # The text alone: with its pole a label does reach down to the curve.
+    # Only the text: the line from a label reaches the curve.
     boxes = [Text.get_window_extent(label) for label in display.labels_]
     for i, box in enumerate(boxes):
         assert not any(box.overlaps(other) for other in boxes[:i])

@@ -17,6 +17,7 @@ from sklearn_wtrdf import (
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
 from sklearn_wtrdf.inversion import Decomposition
+from tests.plotting.legends import legend_texts
 from tests.test_maxima import transformed
 
 
@@ -75,10 +76,6 @@ def argon():
     return model, X, material.target
 
 
-def texts_of(ax):
-    return [text.get_text() for text in ax.get_legend().get_texts()]
-
-
 def test_rdf_display_shows_the_numbers_of_the_model(argon):
     model, X, y = argon
     rows = np.random.default_rng(0).permutation(X.shape[0])
@@ -95,7 +92,7 @@ def test_rdf_display_shows_the_numbers_of_the_model(argon):
     np.testing.assert_array_equal(display.systematic_.get_ydata(), result.systematic)
     np.testing.assert_array_equal(display.residual_.get_xydata(), np.column_stack([result.q, result.residual])[stored])
     np.testing.assert_array_equal(below.lines[0].get_ydata(), [0, 0])
-    # The noise found is that which was added, and its band that of the residual.
+    # The estimated noise is the noise that was added, and its band contains the residual.
     noise = below.collections[0].get_datalim(below.transData)
     assert noise.y1 == pytest.approx(-noise.y0) == pytest.approx(result.noise[-1])
     assert result.noise[-1] == pytest.approx(0.01 * result.q[-1], rel=0.2)
@@ -109,8 +106,8 @@ def test_rdf_display_shows_the_numbers_of_the_model(argon):
     assert band[:, 1].min() >= 0
     assert display.fit_.get_color() == display.line_.get_color() == "red"
     assert [ax.get_xlabel() for ax in display.axes_] == ["", "q (Å⁻¹)", "", "r (Å)"]
-    assert texts_of(above) == ["S_R", "fit", "systematic error", "excluded", "± noise"]
-    assert texts_of(g_axes) == ["reconstruction", "90 % band", "reference"]
+    assert legend_texts(above) == ["S_R", "fit", "systematic error", "excluded", "± noise"]
+    assert legend_texts(g_axes) == ["reconstruction", "90 % band", "reference"]
     plt.close(display.figure_)
 
 
@@ -157,8 +154,8 @@ def test_s_r_without_truth_band_noise_or_outliers():
     assert not below.collections
     assert not g_axes.collections
     assert not display.labels_
-    assert texts_of(above) == ["S_R", "fit", "systematic error"]
-    assert texts_of(g_axes) == ["reconstruction"]
+    assert legend_texts(above) == ["S_R", "fit", "systematic error"]
+    assert legend_texts(g_axes) == ["reconstruction"]
     with pytest.raises(ValueError, match="give figure instead"):
         display.plot(g_axes)
     with pytest.raises(ValueError, match="give either ax"):

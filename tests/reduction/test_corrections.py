@@ -25,7 +25,8 @@ def test_limits_of_the_polarization():
     unpolarized = (1 + np.cos(np.radians(two_theta)) ** 2) / 2
     np.testing.assert_allclose(polarization(two_theta), unpolarized)
     np.testing.assert_allclose(polarization(two_theta, 0.0), unpolarized)  # a crystal that does not turn the beam
-    # One that turns it by 90° leaves one direction alone, across which nothing is scattered at 90°.
+    # A monochromator at 2θ = 90° leaves only the polarization across the scattering plane, which is scattered equally
+    # at all angles.
     np.testing.assert_allclose(polarization(two_theta, 90.0), np.ones(19))
     assert polarization(0.0, 26.6) == 1
 
@@ -33,7 +34,7 @@ def test_limits_of_the_polarization():
 def test_a_plate_by_its_integral():
     for mu_t, two_theta in [(0.05, 10.0), (1.0, 60.0), (4.0, 140.0)]:
         half = np.radians(two_theta / 2)
-        # Lengths in the plate's thickness; the beam lights up 1 / sin θ of it, or 1 / cos θ.
+        # Lengths in units of the thickness of the plate; the path of the beam in it is 1 / sin θ, or 1 / cos θ.
         reflected, _ = quad(lambda z: np.exp(-2 * mu_t * z / np.sin(half)) / np.sin(half), 0, 1)  # noqa: B023
         passed, _ = quad(lambda z: np.exp(-mu_t * (z + (1 - z)) / np.cos(half)) / np.cos(half), 0, 1)  # noqa: B023
         assert Reflection(mu_t).transmission(two_theta) == pytest.approx(2 * mu_t * reflected)
@@ -80,15 +81,15 @@ def test_a_capillary_by_its_integral():
 
 
 @pytest.mark.parametrize("mu_r", [1e-6, 0.1, 1.0, 5.0, 20.0, 50.0])
-def test_a_capillary_straight_on_and_straight_back(mu_r):
-    # Along chords of 2 cos t radii: what is scattered on leaves by the rest of its chord, or by the way it came.
-    def chords(of):
-        return quad(lambda t: 2 / np.pi * np.cos(t) * of(2 * np.cos(t)), 0, np.pi / 2, epsabs=0, limit=200)[0]
+def test_a_capillary_in_forward_and_backward_scattering(mu_r):
+    # Along chords of 2 cos t radii: the scattered beam leaves along the rest of its chord, or returns the way it came.
+    def mean_over_chords(function):
+        return quad(lambda t: 2 / np.pi * np.cos(t) * function(2 * np.cos(t)), 0, np.pi / 2, epsabs=0, limit=200)[0]
 
-    straight_on = chords(lambda chord: chord * np.exp(-mu_r * chord))
-    straight_back = chords(lambda chord: -np.expm1(-2 * mu_r * chord) / (2 * mu_r))
+    forward = mean_over_chords(lambda chord: chord * np.exp(-mu_r * chord))
+    backward = mean_over_chords(lambda chord: -np.expm1(-2 * mu_r * chord) / (2 * mu_r))
     capillary = Capillary(mu_r).transmission([0.0, 180.0])
-    np.testing.assert_allclose(capillary, [straight_on, straight_back], rtol=5e-3 if mu_r > 10 else 1e-4)
+    np.testing.assert_allclose(capillary, [forward, backward], rtol=5e-3 if mu_r > 10 else 1e-4)
     if mu_r < 10:  # where the functions' difference keeps digits
         a = 2 * mu_r
         closed = 2 * (iv(0, a) - modstruve(0, a)) - 2 * (iv(1, a) - modstruve(1, a)) / a
@@ -117,7 +118,7 @@ def test_no_absorption_is_not_positive(absorption, name, value):
         absorption(value).transmission([10.0])
 
 
-def test_a_capillary_that_nothing_comes_through():
+def test_a_capillary_that_transmits_nothing():
     with pytest.raises(ValueError, match="mu_r is 1000: nothing is transmitted"):
         Capillary(1000.0).transmission([10.0])
     with pytest.raises(TypeError):
@@ -139,7 +140,7 @@ def test_klein_and_nishinas_cross_section(two_theta, wavelength):
     assert compton_detected(two_theta, wavelength) == pytest.approx(klein_nishina / thomson, rel=1e-6)
 
 
-def test_the_window_of_energy():
+def test_the_energy_window():
     two_theta = np.linspace(0, 150, 151)
     all_of_it = compton_detected(two_theta, 0.5609)
     loss = compton_energy(0.0, 0.5609) - compton_energy(90.0, 0.5609)

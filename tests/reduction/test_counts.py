@@ -31,7 +31,7 @@ def test_few_points_are_interpolated():
     np.testing.assert_allclose(variance, [1, 1, 2])
 
 
-def test_two_points_tell_no_scatter():
+def test_the_variance_of_two_points_is_0():
     values, variance = rebin(np.array([1.0, 2.0]), np.array([2.0, 4.0]), None, np.array([1.0, 2.0]))
     np.testing.assert_allclose(values, [2, 4])
     np.testing.assert_array_equal(variance, [0, 0])
@@ -40,7 +40,7 @@ def test_two_points_tell_no_scatter():
 DENSE = np.arange(600) * 0.01 + 0.5
 
 
-def swinging(rng, level):
+def oscillating_counts(rng, level):
     return rng.poisson(level * (2 + np.sin(5 * DENSE) * np.exp(-DENSE / 2))).astype(float)
 
 
@@ -49,7 +49,7 @@ def swinging(rng, level):
 @pytest.mark.parametrize("factor", [0.0, 0.5, 1.5, 2.0, 10.0, 1e6])
 @pytest.mark.parametrize("place", [0, 1, 2, 300, 598, 599])
 def test_a_wrong_count_is_replaced_by_what_its_neighbours_predict(rng, factor, place, known, unit):
-    true = unit * swinging(rng, 10_000)
+    true = unit * oscillating_counts(rng, 10_000)
     wrong = true.copy()
     wrong[place] *= factor
     replaced, outlying = without_outliers(DENSE, wrong, unit * wrong if known else None)
@@ -61,15 +61,15 @@ def test_a_wrong_count_is_replaced_by_what_its_neighbours_predict(rng, factor, p
 @pytest.mark.parametrize("apart", [1, 2, 4, 5, 7, 20])
 @pytest.mark.parametrize("factors", [(2, 2), (2, 0), (10, 3), (0, 0)])
 def test_two_wrong_counts_do_not_hide_each_other(rng, apart, factors):
-    wrong, places = swinging(rng, 10_000), [300, 300 + apart]
+    wrong, places = oscillating_counts(rng, 10_000), [300, 300 + apart]
     wrong[places] *= factors
     np.testing.assert_array_equal(np.flatnonzero(without_outliers(DENSE, wrong, None)[1]), places)
 
 
 @pytest.mark.parametrize("level", [0.02, 0.3, 3, 100, 1e4, 1e7])
-def test_counting_makes_no_outliers(rng, level):
+def test_counting_statistics_cause_no_outliers(rng, level):
     for _ in range(30):
-        counts = swinging(rng, level)
+        counts = oscillating_counts(rng, level)
         for known in (None, counts):
             for step in (1, 4, 14):
                 variance = None if known is None else known[::step]
@@ -89,7 +89,7 @@ def test_sharp_maxima_are_no_outliers(rng, form, width, height):
 
 
 @given(st.lists(st.floats(-1e30, 1e30), min_size=2, max_size=40), st.data())
-def test_of_any_numbers_outliers_alone_are_replaced(counts, data):
+def test_for_any_numbers_only_outliers_are_replaced(counts, data):
     steps = data.draw(st.lists(st.floats(1e-6, 0.2), min_size=len(counts), max_size=len(counts)))
     counts = np.array(counts)
     replaced, outlying = without_outliers(np.cumsum(steps), counts, None)

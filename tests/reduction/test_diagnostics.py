@@ -73,7 +73,7 @@ def test_a_missing_background_is_reported_and_a_scan_without_air_is_not_suspecte
 
 @pytest.mark.parametrize("factor", [1.0, 1.3, 1 / 1.3])
 @pytest.mark.filterwarnings("default::UserWarning")
-def test_the_counts_say_the_density(factor):
+def test_the_counts_determine_the_density(factor):
     material = load_material("aluminium")
     reduced, _ = reduce("aluminium", settings={"number_density": factor * material.number_density})
     assert reduced.density.value == pytest.approx(material.number_density, rel=0.05)
@@ -178,7 +178,7 @@ def test_a_saturated_detector_is_reported_and_rounded_counts_are_not(counted):
         (lambda table: table[:1], "background: x must be one-"),
     ],
 )
-def test_an_error_of_x_of_the_background_names_it(change, message, counted):
+def test_an_error_in_the_x_of_the_background_names_the_background(change, message, counted):
     table = np.column_stack([counted.two_theta, counted.background])
     with pytest.raises(ValueError, match=message):
         reduced_messages(counted, background=change(table))

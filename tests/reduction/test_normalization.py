@@ -67,7 +67,7 @@ def test_the_limit_is_glassures(constant):
     assert ours.normalization == pytest.approx(theirs["n"], rel=1e-6)
 
 
-def test_a_scan_by_the_same_tables_is_recovered():
+def test_s_and_normalization_of_a_simulated_scan_are_recovered():
     result = reduced(counted(), "evidence")
     np.testing.assert_allclose(result.normalization, 1e-3, rtol=0.02)
     assert np.abs(result.s_r / Q - (S - 1))[Q > 1.5].mean() < 0.01

@@ -105,7 +105,7 @@ def test_angles_as_q_are_the_same(counted, X):
     pd.testing.assert_frame_equal(item, other, rtol=1e-7)
 
 
-def test_rows_and_scans_by_themselves(counted, X, rng):
+def test_rows_and_scans_are_transformed_independently(counted, X, rng):
     other = intensity_frame(R, counted.two_theta, rng.poisson(counted.intensity).astype(float))
     both = pd.concat([other, X], ignore_index=True)
     reduction = Reduction(**FAST).fit(both)

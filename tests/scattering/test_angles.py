@@ -26,12 +26,12 @@ def test_wavelengths_agree_with_another_table(element):
     assert wavelength_of(f"{element}Ka1") < wavelength_of(f"{element}Ka") < wavelength_of(f"{element}Ka2")
 
 
-def test_lines_may_be_written_as_people_write_them():
+def test_lines_are_read_in_common_notations():
     assert wavelength_of("Cu Kα1") == wavelength_of(" Cu-Kalpha1 ") == wavelength_of("CuKa1")
 
 
 @pytest.mark.parametrize("radiation", ["CuKb", "copper", "XxKa", "HKa", "1.54", "", "CuKa3"])
-def test_what_is_no_line_of_a_tube(radiation):
+def test_a_text_that_is_no_line_of_a_tube_is_refused(radiation):
     with pytest.raises(
         ValueError, match="wavelength must be a number of Å or the line of a tube, such as CuKa or AgKa1"
     ):
@@ -39,13 +39,13 @@ def test_what_is_no_line_of_a_tube(radiation):
 
 
 @pytest.mark.parametrize("radiation", [0.0, -1.54, np.nan, np.inf])
-def test_what_is_no_wavelength(radiation):
+def test_an_invalid_wavelength_is_refused(radiation):
     with pytest.raises(ValueError, match="wavelength must be a positive"):
         wavelength_of(radiation)
 
 
 @given(two_theta=angles, wavelength=st.floats(0.05, 3))
-def test_angles_and_q_lead_back(two_theta, wavelength):
+def test_angles_are_recovered_from_q(two_theta, wavelength):
     assert two_theta_of(q_of(two_theta, wavelength), wavelength) == pytest.approx(two_theta, rel=1e-6)
 
 

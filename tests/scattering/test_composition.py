@@ -12,29 +12,9 @@ from hypothesis import strategies as st
 from sklearn_wtrdf import Composition, coordination_numbers, scattering_frame
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.scattering.composition import number_density_of
+from tests.scattering.international_tables import DISPERSION, WAVELENGTHS, cromer_mann
 
 DATA = Path(__file__).parents[2] / "data"
-# Form factors of free atoms and ions by the fits of Cromer and Mann, International Tables for Crystallography,
-# volume C, table 6.1.1.4: a, b [Å²] and c of f = Σ a exp(−b (q / 4π)²) + c. The package has those of Waasmaier and
-# Kirfel (1995), other fits with more terms to other calculations.
-CROMER_MANN = {
-    "H": ([0.489918, 0.262003, 0.196767, 0.049879], [20.6593, 7.74039, 49.5519, 2.20159], 0.001305),
-    "O": ([3.0485, 2.2868, 1.5463, 0.8670], [13.2771, 5.7011, 0.3239, 32.9089], 0.2508),
-    "Si": ([6.2915, 3.0353, 1.9891, 1.5410], [2.4386, 32.3337, 0.6785, 81.6937], 1.1407),
-    "Ge": ([16.0816, 6.3747, 3.7068, 3.6830], [2.8509, 0.2516, 11.4468, 54.7625], 2.1313),
-    "Se": ([17.0006, 5.8196, 3.9731, 4.3543], [2.4098, 0.2726, 15.2372, 43.8163], 2.8409),
-    "Si{4+}": ([4.43918, 3.20345, 1.19453, 0.41653], [1.64167, 3.43757, 0.2149, 6.65365], 0.746297),
-}
-# f′ and f″ of the same volume, table 4.2.6.8.
-WAVELENGTHS = {"Cu": 1.5418, "Mo": 0.7107}  # Å, Kα
-DISPERSION = {
-    ("O", "Cu"): 0.0492 + 0.0322j,
-    ("O", "Mo"): 0.0106 + 0.0060j,
-    ("Si", "Cu"): 0.2541 + 0.3302j,
-    ("Si", "Mo"): 0.0817 + 0.0704j,
-    ("Ge", "Cu"): -1.0885 + 0.8855j,
-    ("Ge", "Mo"): 0.1547 + 1.8001j,
-}
 # Bound coherent scattering lengths [fm] with their standard errors, and incoherent cross sections [barn]: V. F. Sears,
 # Neutron News 3(3), 26 (1992), the table of NIST. The package has the later one of Rauch and Waschkowski.
 SEARS = {
@@ -50,11 +30,6 @@ MASSES = {"H": 1.008, "D": 2.0141017778, "O": 15.999, "Si": 28.085, "Ge": 72.630
 MATERIALS = {"SiO2": {"Si": 1, "O": 2}, "H2O": {"H": 2, "O": 1}, "D2O": {"D": 2, "O": 1}, "GeSe2": {"Ge": 1, "Se": 2}}
 
 
-def cromer_mann(kind, q):
-    a, b, c = CROMER_MANN["H" if kind == "D" else kind]
-    return sum(a * np.exp(-b * (np.asarray(q) / (4 * np.pi)) ** 2) for a, b in zip(a, b, strict=True)) + c
-
-
 def by_hand(atoms, f):
     """Return the weights of Faber and Ziman, and of Ashcroft and Langreth, of two kinds with real amplitudes."""
     (a, b), n = atoms, sum(atoms.values())
@@ -68,7 +43,7 @@ def by_hand(atoms, f):
     }
 
 
-# Beyond 4 Å⁻¹ hydrogen scatters next to nothing, and fits to that differ.
+# Beyond 4 Å⁻¹ the form factor of hydrogen is almost 0, and the two fits to it differ.
 @pytest.mark.parametrize(
     ("formula", "q"),
     [("SiO2", [1, 4, 8]), ("GeSe2", [1, 4, 8]), ("H2O", [1, 2, 4]), ("D2O", [1, 2, 4])],
@@ -90,7 +65,7 @@ def test_neutron_weights_are_those_of_sears(formula, scheme):
     expected = by_hand(atoms, {kind: np.array(SEARS[kind][0]) for kind in atoms})[scheme]
     tolerance = 1e-3
     if (formula, scheme) == ("H2O", "faber-ziman"):
-        # ⟨b⟩ of light water all but vanishes: what is left is as sure as the errors of b let it be, to 0.55 %.
+        # ⟨b⟩ of light water is nearly 0: the errors of b make it uncertain by 0.55 %.
         shares = {kind: n / 3 for kind, n in atoms.items()}
         mean = sum(c * SEARS[kind][0] for kind, c in shares.items())
         tolerance = 2 * np.hypot(*(c * SEARS[kind][1] for kind, c in shares.items())) / abs(mean)
@@ -217,7 +192,7 @@ def test_over_several_q_the_mean_weight_counts():
     assert silica.neighbours(4 * expected, "Si-O", q=q) == pytest.approx(4)
 
 
-def test_a_pair_that_is_not_there():
+def test_a_pair_that_the_composition_does_not_have():
     with pytest.raises(ValueError, match="pair must be one of 'Si-Si', 'Si-O', 'O-Si', 'O-O', got 'Ge-O'"):
         Composition("SiO2").neighbours(4, "Ge-O")
 
@@ -244,7 +219,7 @@ def test_a_frame_has_its_composition_and_its_density():
         ((-1.0, "SiO2", None), "number_density must be a positive"),
     ],
 )
-def test_densities_that_are_none_or_two(arguments, message):
+def test_densities_that_are_invalid_or_given_twice(arguments, message):
     with pytest.raises(ValueError, match=message):
         number_density_of(*arguments)
     density, composition, mass_density = arguments

@@ -57,7 +57,7 @@ def test_the_first_shell_of_each_simulated_material_is_a_bond(name):
     assert bonds(material.formula, first)
 
 
-def test_second_neighbours_of_silica_and_a_foreign_distance():
+def test_pairs_that_are_plausible_at_a_distance():
     assert plausible_pairs("SiO2", 1.61) == ["Si-O"]
     assert "O-O" in plausible_pairs("SiO2", 2.63)
     assert "Si-Si" in plausible_pairs("SiO2", 3.1)

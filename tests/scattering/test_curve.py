@@ -13,7 +13,7 @@ from sklearn_wtrdf.scattering.curve import g_from_rdf, g_from_reduced_pdf, rdf_f
     g=arrays(float, 40, elements=st.floats(-10, 100)),
     density=st.floats(0.005, 0.2),
 )
-def test_g_and_reduced_pdf_and_rdf_turn_into_each_other(r, g, density):
+def test_g_reduced_pdf_and_rdf_are_converted_into_each_other(r, g, density):
     G = reduced_pdf_from_g(r, g, density)
     np.testing.assert_allclose(G, Converter().g_to_G(r, g, rho=density)[0], rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(g_from_reduced_pdf(r, G, density), g, rtol=1e-12, atol=1e-12)

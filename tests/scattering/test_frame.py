@@ -57,7 +57,7 @@ def test_materials_differ_by_their_standard_deviations_too():
     ],
     ids=lambda model: type(model).__name__,
 )
-def test_other_models_pass_standard_deviations_over(model):
+def test_other_models_ignore_standard_deviations(model):
     glasses = load_ag_ge_se([0, 25])
     spread = np.linspace(0.1, 2.0, glasses.q.size)
     plain, weighed = (
@@ -101,12 +101,12 @@ def test_plain_array_takes_the_grid_or_its_two_ends():
     np.testing.assert_array_equal(constant.s_r, [[1, 1]])
 
 
-def test_q_wins_over_column_names(ge_se):
+def test_q_takes_precedence_over_column_names(ge_se):
     read = read_scattering(ge_se.data.to_numpy(), list(ge_se.data.columns), q=(1, 2))
     np.testing.assert_array_equal(read.q, np.linspace(1, 2, 148))
 
 
-def test_r_alone_with_s_r_reads_as_the_frame_does(ge_se):
+def test_r_alone_with_s_r_has_the_contents_of_the_frame(ge_se):
     frame = read_scattering(ge_se.data.to_numpy(), list(ge_se.data.columns))
     alone = read_scattering(ge_se.r[:, None], ["r"], q=ge_se.q, s_r=ge_se.s_r)
     assert [pattern.digest for pattern in frame.patterns] == [pattern.digest for pattern in alone.patterns]
@@ -142,7 +142,7 @@ def test_r_alone_with_s_r_reads_as_the_frame_does(ge_se):
         ([[1.0]], ["r"], {"q": [1.0, 2.0, 3.0], "s_r": [1.0, 2.0]}, "q and S_R differ in length"),
     ],
 )
-def test_what_cannot_be_read_is_named(X, names, arguments, message):
+def test_the_error_of_an_unreadable_x_names_the_cause(X, names, arguments, message):
     with pytest.raises(ValueError, match=message):
         read_scattering(np.array(X), names, **arguments)
 

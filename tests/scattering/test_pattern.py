@@ -30,7 +30,7 @@ def test_zeros_of_both_signs_are_equal():
     assert Pattern([1, 2], [0.0, 1.0]).digest == Pattern([1, 2], [-0.0, 1.0]).digest
 
 
-def test_density_composition_radiation_and_provenance_stay_on_another_grid():
+def test_another_grid_has_the_same_density_composition_radiation_and_provenance():
     pattern = Pattern(GRID, WAVE, 0.1 * GRID, 0.034, "GeSe2", "neutron", {"source": "glass.sq"})
     there = pattern.on(GRID[10:60])
     assert there.q.size == there.s_r.size == there.std.size == 50
@@ -99,7 +99,7 @@ def test_one_standard_deviation_that_is_not_positive_makes_them_all_unknown(file
 
 
 @pytest.mark.parametrize("q", [[0.5, 1.0], [1.0, 8.2], [8.0, 1.0], [1.0, np.nan], []])
-def test_a_grid_that_reaches_beyond_or_is_none_is_refused(q, file):
+def test_a_grid_beyond_the_pattern_or_an_invalid_grid_is_refused(q, file):
     pattern = read_pattern(file("a.fq", rows(Q, S_R, 0.1 * Q)))
     with pytest.raises(ValueError, match=r"^q "):
         pattern.on(q)
@@ -157,7 +157,7 @@ def test_an_unknown_deviation_among_known_ones_takes_the_plain_mean(file):
     assert binned.q[0] == pytest.approx(q[: int(np.sum(q < binned.q[0] * 2))].mean(), abs=0.01)
 
 
-def test_a_pattern_is_cut_between_ends_that_leave_something(file):
+def test_a_pattern_is_cut_unless_no_points_are_left(file):
     pattern = read_pattern(file("a.sq", "# composition = SiO2\n" + rows(Q, S, STD)))
     cut = pattern.cut(1.0, 7.0)
     assert (cut.q[0], cut.q[-1], cut.std.size, cut.composition) == (1.0, 7.0, cut.q.size, "SiO2")

@@ -80,7 +80,7 @@ def test_peaks_of_several_points_are_none():
         assert not outliers_of_r(r, 1 + height * np.exp(-(((r - 1.1) / 0.05) ** 2))).any()
 
 
-def test_what_is_impossible_is_so_among_the_others_whatever_their_unit():
+def test_impossible_values_are_detected_in_any_unit():
     curve = np.sin(Q)
     spoilt = curve + 1e6 * (Q[40] == Q)
     check_possible("y", 1e-10 * curve)

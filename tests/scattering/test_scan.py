@@ -46,7 +46,7 @@ def test_scans_differ_by_their_standard_deviations_too():
     np.testing.assert_array_equal(read.std[read.scan], [[1, 2], [1, 2], [1, 3], [1, 3]])
 
 
-def test_columns_may_stand_in_another_order():
+def test_columns_may_be_in_another_order():
     X = intensity_frame(R, [10, 20], [5, 6], [1, 2])
     names = ["std(2theta=10)", "std(2theta=20)", "I(2theta=10)", "I(2theta=20)", "r"]
     read = read_scans(X[names].to_numpy(), names)

@@ -8,7 +8,7 @@ import pytest
 from sklearn_wtrdf.utils.files import atomic_write, check_output, check_outputs, naming, text_of
 
 
-def test_what_is_written_half_way_is_not_left_behind(tmp_path):
+def test_an_incomplete_file_is_removed(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("before")
     interrupted = atomic_write(path, overwrite=True)
@@ -19,7 +19,7 @@ def test_what_is_written_half_way_is_not_left_behind(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_an_input_is_no_output_by_whatever_name(tmp_path):
+def test_an_input_is_never_an_output_under_any_name(tmp_path):
     path, hard, soft = (tmp_path / name for name in ("a.sq", "hard.sq", "soft.sq"))
     path.write_text("precious")
     os.link(path, hard)

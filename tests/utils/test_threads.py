@@ -32,7 +32,7 @@ def test_the_number_of_threads_is_restored():
     assert blas_threads() == {4}
 
 
-def test_the_limit_goes_with_an_error():
+def test_the_limit_is_lifted_after_an_error():
     with pytest.raises(ZeroDivisionError), single_thread:
         1 / 0  # noqa: B018
     assert blas_threads() == {4}

@@ -190,7 +190,7 @@ def test_resume_writes_outputs_that_are_missing_damaged_or_of_another_input(tmp_
     assert states(out) == after
 
 
-def test_resume_reports_outputs_that_are_not_its_own_and_goes_on(tmp_path):
+def test_resume_reports_foreign_outputs_and_continues(tmp_path):
     model, out, given = Marked().fit(None), tmp_path / "out", {"number_density": 0.03}
     files = marked_files(tmp_path / "in", 6, None)
     reconstruct_files(model, files[:3], out, **given)
@@ -221,7 +221,7 @@ def test_resume_reports_outputs_that_are_not_its_own_and_goes_on(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [None, 2])
-def test_an_interruption_reports_the_finished_files_and_resume_goes_on(tmp_path, n_jobs):
+def test_an_interruption_reports_the_finished_files_and_resume_continues(tmp_path, n_jobs):
     files = marked_files(tmp_path / "in", 4, 2)
     model = Marked(interrupt).fit(None)
     with pytest.raises(KeyboardInterrupt, match=r"interrupted: [0-3] of 4 files are written to .*out, and resume=True"):
@@ -232,7 +232,7 @@ def test_an_interruption_reports_the_finished_files_and_resume_goes_on(tmp_path,
     assert outcomes["output"].notna().all()
 
 
-def test_a_killed_process_is_an_error_of_a_line(tmp_path):
+def test_a_killed_process_is_an_error_of_one_line(tmp_path):
     files = marked_files(tmp_path / "in", 4, 3)
     message = r"n_jobs: a process was killed, .* [0-3] of 4 files are written to .*, and resume=True"
     with pytest.raises(OSError, match=message) as lost:
@@ -241,7 +241,7 @@ def test_a_killed_process_is_an_error_of_a_line(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_process_that_grows_is_replaced_without_a_word():
+def test_a_process_whose_memory_grows_is_replaced_without_a_message():
     """joblib ends it, and its warning, which here is an error, would be raised in the thread that waits for results."""
     assert list(parallel.map_tasks(grow, range(8), 2)) == list(range(8))
 
@@ -264,16 +264,16 @@ def test_processes_end_with_their_parent(tmp_path):
     command = [sys.executable, "-c", script, str(tmp_path / "out"), *map(str, files)]
     parent = subprocess.Popen(command, env=environment)
     try:
-        until(lambda: list(pids.iterdir()))
+        wait_until(lambda: list(pids.iterdir()))
     finally:
         parent.kill()
         parent.wait()
-    until(lambda: not any(is_alive(int(path.name)) for path in pids.iterdir()))
+    wait_until(lambda: not any(is_alive(int(path.name)) for path in pids.iterdir()))
 
 
-def until(is_so):
+def wait_until(condition):
     """Wait for as long as it takes; pytest's limit names what hangs."""
-    while not is_so():
+    while not condition():
         time.sleep(0.05)
 
 
@@ -301,8 +301,8 @@ def scheduler(tmp_path, monkeypatch):
         return processes[-1]
 
     try:
-        until(at.exists)
-        until(lambda: at.read_text().endswith("}"))
+        wait_until(at.exists)
+        wait_until(lambda: at.read_text().endswith("}"))
         yield json.loads(at.read_text())["address"], processes[0], start_worker
     finally:
         for process in processes:
@@ -335,11 +335,11 @@ def test_a_cluster_that_loses_a_worker_writes_all_files(cluster, tmp_path, monke
     out, killed = Path(os.path.relpath(tmp_path / "cluster")), []
 
     def kill_the_worker_that_waits_at_the_gate():
-        until(lambda: list(pids.iterdir()))
+        wait_until(lambda: list(pids.iterdir()))
         [first] = pids.iterdir()
         killed.extend(worker for worker in workers if str(worker.pid) == first.name)
         killed[0].kill()
-        until(lambda: len(list(pids.iterdir())) == 2)  # the other one has taken over
+        wait_until(lambda: len(list(pids.iterdir())) == 2)  # the other one has taken over
         (pids / "gate").touch()
 
     killer = threading.Thread(target=kill_the_worker_that_waits_at_the_gate, daemon=True)
@@ -357,7 +357,7 @@ def test_a_cluster_that_loses_a_worker_writes_all_files(cluster, tmp_path, monke
 
 
 @dask_leaves_open
-def test_a_cluster_that_cannot_work_is_an_error_of_a_line(scheduler, tmp_path, capfd):
+def test_a_cluster_that_cannot_work_is_an_error_of_one_line(scheduler, tmp_path, capfd):
     address, _, start_worker = scheduler
     files, model = marked_files(tmp_path / "in", 3, None), Marked().fit(None)
     with pytest.raises(OSError, match="needs certificates"):
@@ -389,7 +389,7 @@ def test_a_scheduler_that_dies_is_an_error_with_the_finished_files(scheduler, tm
     files = marked_files(tmp_path / "in", 4, 3)
 
     def kill_when_the_last_file_is_begun():
-        until(lambda: list(pids.iterdir()))
+        wait_until(lambda: list(pids.iterdir()))
         process.kill()
 
     killer = threading.Thread(target=kill_when_the_last_file_is_begun, daemon=True)
@@ -425,7 +425,7 @@ def test_an_array_larger_than_memory_goes_through_dask_chunk_by_chunk(ge_se, rng
 
 
 @pytest.mark.slow
-def test_memory_does_not_grow_by_the_patterns(ge_se, tmp_path):
+def test_patterns_do_not_remain_in_memory(ge_se, tmp_path):
     """Less than 2.3 kB remain in memory for each file, the size of its q and S_R alone."""
     model = WTRDFRegressor({"a": (0.6, 0.61)}).fit(ge_se.data, ge_se.target)
     files = [write_fq(tmp_path / f"{i:03d}.fq", ge_se.q, ge_se.s_r) for i in range(40)]
@@ -469,7 +469,7 @@ def beside(monkeypatch):
     return run
 
 
-def test_of_two_runs_at_once_one_keeps_what_the_other_has_written(beside, tmp_path):
+def test_of_two_simultaneous_runs_neither_replaces_outputs_of_the_other(beside, tmp_path):
     model, out = Marked().fit(None), tmp_path / "out"
     files = marked_files(tmp_path / "in", 2, None)
     for overwrite in (False, True):
@@ -482,7 +482,7 @@ def test_of_two_runs_at_once_one_keeps_what_the_other_has_written(beside, tmp_pa
         assert (theirs(resume=True)["error"][0] == "") is not overwrite
 
 
-def test_of_two_runs_at_once_one_keeps_the_settings_of_the_other(beside, tmp_path):
+def test_of_two_simultaneous_runs_neither_replaces_the_settings_of_the_other(beside, tmp_path):
     files = marked_files(tmp_path / "in", 2, None)
     settings = PdfSettings(number_density=0.036, prior="continuum", figure_format="none", quantity="S_R")
     beside(lambda: pdf_files(files[:1], tmp_path / "out", settings))

@@ -101,7 +101,7 @@ def test_the_file_has_the_prior_and_the_outcome_the_residual_warning(free, folde
 
 # Without small q, S_R determines the density of this glass badly.
 @pytest.mark.filterwarnings("ignore:S, or the number density, seems to be wrong")
-def test_the_ends_of_q_cut_each_pattern_as_cut_does(folder, tmp_path):
+def test_q_min_and_q_max_cut_each_pattern_as_pattern_cut_does(folder, tmp_path):
     path, density = min(folder.iterdir()), GLASS.number_density
     complete, pattern = read_pattern(path), read_pattern(path).cut(1.0, 7.0)
     model = InversionRegressor(prior=Continuum()).fit(scattering_frame(GLASS.r, complete.q, complete.s_r, density))
@@ -136,7 +136,7 @@ def test_another_grid_is_interpolated_and_one_too_short_is_an_error(model, tmp_p
     assert not (tmp_path / "short.gr").exists()
 
 
-def test_resume_draws_pictures_that_are_missing_and_spares_those_of_others(tmp_path):
+def test_resume_draws_missing_pictures_and_replaces_no_foreign_ones(tmp_path):
     model, out = FourierRegressor().fit(*load_ag_ge_se(0, return_X_y=True)), tmp_path / "out"
     files = [write_fq(tmp_path / f"{i}.fq", GLASS.q, GLASS.s_r + 0.001 * i) for i in range(2)]
     given = {"number_density": 0.03, "plot": True}
@@ -228,7 +228,7 @@ def edited(text):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn_wtrdf.DataWarning")
-def test_a_file_without_radiation_has_not_that_of_the_file_before():
+def test_a_file_without_radiation_does_not_inherit_that_of_the_previous_file():
     first = Pattern(GLASS.q, GLASS.s_r, None, GLASS.number_density, "Ge25Se75", "x-ray")
     model = fitted_to(InversionRegressor(prior="continuum", r_max=8.0), first, GLASS.r)
     assert (model.composition, model.radiation) == ("Ge25Se75", "x-ray")

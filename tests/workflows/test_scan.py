@@ -22,7 +22,7 @@ def test_a_scan_without_a_wavelength_is_an_error_that_requests_it(tmp_path):
         reduce_file(scan, "SiO2", number_density=SILICA_DENSITY)
 
 
-def test_an_r_max_that_is_none_is_refused(tmp_path):
+def test_an_invalid_r_max_is_refused(tmp_path):
     with pytest.raises(ValueError, match="r_max must be a positive finite number of Å, got nan"):
         reduce_file(tmp_path / "scan.xy", "SiO2", number_density=SILICA_DENSITY, r_max=np.float64("nan"))
 

@@ -117,7 +117,7 @@ def test_a_text_that_is_no_unicode_is_not_written(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_options_take_the_place_of_settings():
+def test_options_take_precedence_over_settings():
     base = PdfSettings("SiO2", mass_density=2.2, bond=(1.5, 1.7))
     assert settings_of({"number_density": 0.07, "r_max": None}, base).density == 0.07
     assert settings_of({"prior": "continuum"}, base) == PdfSettings("SiO2", mass_density=2.2, prior="continuum")

@@ -9,16 +9,7 @@ from sklearn_wtrdf import (
     WTRDFRegressor,
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se
-
-PAPER = {"a": (0.600, 0.610), "K_f": (0.010, 0.300)}
-
-
-def has_gpu():
-    return pytest.importorskip("torch").cuda.is_available()
-
-
-def quick(device="cpu", **options):
-    return WTRDFRegressor(PAPER, solver=Adam(max_iter=3, n_rounds=1, device=device), **options)
+from tests.wtrdf.adam_fits import PAPER, has_gpu, quick
 
 
 def assert_same_fit(ours, theirs, X):

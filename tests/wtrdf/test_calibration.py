@@ -76,7 +76,7 @@ def test_predictions_and_jacobian_of_stacked_materials(a, b):
         np.testing.assert_allclose(jacobian[i], difference, atol=1e-4 * max(1, np.abs(difference).max()))
 
 
-def test_the_default_box_is_as_documented():
+def test_the_default_bounds_are_as_documented():
     box = default_bounds(GE_SE.r, GE_SE.q)
     assert box["a"] == pytest.approx((2 * 5.58369 * 0.05 / np.pi, 2))
     assert box["b"] == pytest.approx((0.65 * 5.58369, 8 * 2.08621))
@@ -84,7 +84,7 @@ def test_the_default_box_is_as_documented():
 
 
 @pytest.mark.parametrize("r", [np.linspace(0, 5.6, 90), np.linspace(0.5, 5.6, 80), np.linspace(1, 13.5, 200)])
-def test_default_box_is_neither_empty_nor_a_sliver_where_r_spans_much(r):
+def test_the_default_bounds_are_not_too_narrow_over_a_wide_range_of_r(r):
     box = default_bounds(r, GE_SE.q)
     hull = 8 * r[-1] - 0.65 * r[0]
     assert box["b"][1] - box["b"][0] >= 0.1 * hull
@@ -92,7 +92,7 @@ def test_default_box_is_neither_empty_nor_a_sliver_where_r_spans_much(r):
 
 
 @pytest.mark.parametrize("n_q", [148, 600, 2400])
-def test_default_box_is_never_too_large_to_search(n_q):
+def test_the_default_bounds_are_never_too_wide_to_search(n_q):
     q = np.linspace(0.65, 17, n_q)
     (a_min, a_max), (b_min, b_max), *_ = default_bounds(np.linspace(1, 12, 300), q).values()
     radians = (17 * 12 - 0.65) / 2 * (b_max - b_min) * (a_min**-2 - a_max**-2) / 2
@@ -100,12 +100,12 @@ def test_default_box_is_never_too_large_to_search(n_q):
     assert a_min >= 2 * 12 * (q[1] - q[0]) / np.pi - 1e-12
 
 
-def test_one_gap_in_q_does_not_decide_the_box():
+def test_a_single_gap_in_q_does_not_determine_the_default_bounds():
     gap = np.delete(GE_SE.q, slice(60, 72))
     assert default_bounds(GE_SE.r, gap)["a"] == pytest.approx(default_bounds(GE_SE.r, GE_SE.q)["a"])
 
 
-def test_a_window_without_rows_is_a_doubt_worth_a_warning():
+def test_a_window_without_rows_causes_a_warning():
     with pytest.warns(UserWarning, match=r"peaks: no row lies in the window \(0.22, 0.26\)"):
         problem(peaks=[(0.22, 0.26), (3.4, 4.4)])
     problem(peaks=[(0.22, 0.26)], peak_weight=0)  # where no peak counts there is nothing to doubt

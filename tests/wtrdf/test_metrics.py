@@ -23,7 +23,7 @@ def test_published_peak_errors(ge_se):
 
 
 def test_without_the_peak_bin_its_highest_neighbour_counts(ge_se):
-    # Table 4: 0.3750 is the manual parameters' error at bin 5, which counts where bin 4 was not drawn.
+    # Table 4: 0.3750 is the error of the manual parameters at bin 5, the highest one if bin 4 was not drawn.
     rows = np.delete(np.arange(58), 4)
     g = wt_rdf(ge_se.r, ge_se.q, ge_se.s_r, **MANUAL)
     error = first_peak_error(ge_se.target[rows], g[rows], r=ge_se.r[rows], peaks=PEAKS)
@@ -31,7 +31,7 @@ def test_without_the_peak_bin_its_highest_neighbour_counts(ge_se):
     assert error == pytest.approx(0.3750, abs=0.01)
 
 
-def test_a_missing_peak_is_neither_perfect_nor_a_crash():
+def test_the_error_at_a_missing_peak_is_undefined():
     with pytest.warns(UndefinedMetricWarning, match="PeakKFold"):
         assert np.isnan(first_peak_error([1.0], [1.0], r=[3.0], peaks=PEAKS))
     with pytest.warns(UndefinedMetricWarning, match="peak 2"):

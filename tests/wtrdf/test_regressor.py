@@ -27,8 +27,8 @@ from sklearn_wtrdf import (
 )
 from sklearn_wtrdf.wtrdf.calibration import CalibrationResult
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED
+from tests.wtrdf.adam_fits import PAPER, has_gpu, quick
 
-PAPER = {"a": (0.600, 0.610), "K_f": (0.010, 0.300)}
 SOLVERS = [VariableProjection(), LBFGSB(), Adam(max_iter=20)]
 
 
@@ -43,14 +43,6 @@ SOLVERS = [VariableProjection(), LBFGSB(), Adam(max_iter=20)]
 )
 def test_scikit_learns_contract(estimator, check):
     check(estimator)
-
-
-def has_gpu():
-    return pytest.importorskip("torch").cuda.is_available()
-
-
-def quick(device="cpu", **options):
-    return WTRDFRegressor(PAPER, solver=Adam(max_iter=3, n_rounds=1, device=device), **options)
 
 
 def test_the_papers_calibration(ge_se):
@@ -74,7 +66,7 @@ def test_the_default_meets_both_peaks(ge_se):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn_wtrdf.MismatchWarning")  # what these parameters make of S_R is no g of it
-def test_parameters_come_back_from_data_made_with_them(ge_se):
+def test_parameters_are_recovered_from_data_simulated_with_them(ge_se):
     # The loss has many minima, so L-BFGS-B starts close by; this one is at 0.
     y = wt_rdf(ge_se.r, ge_se.q, ge_se.s_r, **PUBLISHED)
     nearby = PUBLISHED | {"a": 0.612, "Lambda": -5.0}
@@ -254,7 +246,7 @@ def test_the_gpu_agrees_with_the_cpu(ge_se):
     np.testing.assert_allclose(on_gpu, on_cpu, atol=1e-8)
 
 
-def test_auto_takes_what_there_is(ge_se):
+def test_device_auto_uses_the_gpu_if_there_is_one(ge_se):
     assert quick(device="auto").fit(ge_se.data, ge_se.target).n_iter_ == 3
 
 
@@ -307,7 +299,7 @@ class Returns:
         ({"theta": np.array([0.6, 1e3, 0, 0, 1.0])}, ValueError, "returned b = 1000, outside its bounds"),
     ],
 )
-def test_what_no_solver_may_return_is_named(ge_se, changes, error, message):
+def test_invalid_results_of_solvers_are_named(ge_se, changes, error, message):
     with pytest.raises(error, match=message):
         WTRDFRegressor(solver=Returns(**changes)).fit(ge_se.data, ge_se.target)
 

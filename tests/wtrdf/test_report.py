@@ -34,7 +34,7 @@ def test_active_bounds_and_held_parameters_are_marked(ge_se):
     assert report.params.loc["b", "std"] == 0
 
 
-def test_a_report_without_peaks_or_rows_enough(ge_se):
+def test_a_report_without_peaks_or_with_too_few_rows(ge_se):
     report = WTRDFRegressor(solver=Adam(max_iter=2)).fit(ge_se.data[:3], ge_se.target[:3]).fit_report()
     assert "no peak was found" in str(report)
     assert "not determined" in str(report)

@@ -5,7 +5,7 @@ from sklearn_wtrdf import Adam, WTRDFRegressor, wt_rdf
 from sklearn_wtrdf.wtrdf.uncertainty import parameter_covariance
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PARAMETERS
 
-# What is fitted is made of random S_R by the model itself: no transform of one gives the other.
+# g is computed by the model itself from a random S_R, so it is not the Fourier transform of that S_R.
 pytestmark = pytest.mark.filterwarnings(r"ignore:Only .* of S_R\(q\) follows from this")
 BOX = {"a": (0.5, 0.72), "b": (3.7, 6.0)}
 FREE = np.tile([-np.inf, np.inf], (2, 1))

@@ -85,7 +85,7 @@ def _density(theta: Floats, r: Floats) -> _Density:
     x = r - r_b + tail
     gaussian = np.exp(-((x / width) ** 2) / 2) / (_ROOT_2_PI * width)
     argument = (width / tail - x / width) / _ROOT_2
-    # Both forms are equal; the first one overflows far behind the bond, the second one before it.
+    # Both forms are equal; the first overflows far beyond the bond, the second below it.
     near = _ROOT_2_PI / 2 * width / tail * gaussian * erfcx(np.maximum(argument, _MIN_ARGUMENT))
     far = np.exp(np.minimum((width / tail) ** 2 / 2 - x / tail, 0.0)) / tail
     return _Density(x, gaussian, np.where(argument > _MIN_ARGUMENT, near, far))

@@ -17,6 +17,7 @@ Floats = NDArray[np.float64]
 
 NEAREST = 0.01  # Å, smallest r in factors of 1 / r, because r may be 0
 _NEGLIGIBLE_STD = 1e-8  # of g, over the largest: far below an onset, where the evidence does not depend on g
+_MAX_EXPONENT = 40.0  # of logistic steps, whose tails beyond are smaller than rounding errors
 
 
 class Hyperparameter(NamedTuple):
@@ -174,9 +175,7 @@ class Prior(BaseEstimator):
 
     _DEFAULTS: tuple[Hyperparameter, ...] = ()
     is_certain: ClassVar[bool] = False  # whether its covariance is 0 under all hyperparameters
-    describes_pairs: ClassVar[bool] = (
-        False  # whether it describes all pair functions, one after the other, instead of a single g
-    )
+    describes_pairs: ClassVar[bool] = False  # whether it describes all pair functions, and not a single g
     is_of_logarithm: ClassVar[bool] = False  # whether the Gaussian process is log g, and not g
 
     @property
@@ -339,6 +338,12 @@ class Sum(Prior):
 def bytes_of(r: Floats) -> bytes:
     """Return a grid as a key of caches."""
     return np.asarray(r, dtype=np.float64).tobytes()
+
+
+def logistic(x: Floats) -> Floats:
+    """Return 1 / (1 + e⁻ˣ), a step from 0 to 1."""
+    step: Floats = 1 / (1 + np.exp(-np.clip(x, -_MAX_EXPONENT, _MAX_EXPONENT)))
+    return step
 
 
 def splines(grid: Floats, values: Floats, r: Floats) -> Floats:

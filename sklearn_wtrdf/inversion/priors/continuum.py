@@ -17,6 +17,7 @@ from sklearn_wtrdf.inversion.priors.base import (
     PriorMoments,
     Setting,
     bytes_of,
+    logistic,
 )
 
 REFERENCE_DISTANCE = 2.5  # Å, the distance that `amplitude` refers to, about that of a bond
@@ -164,7 +165,7 @@ class Rates(NamedTuple):
 def shape_of(theta: Floats, r: Floats, rigid: float = 0.0) -> Shape:
     """Return the functions of r under given hyperparameters."""
     onset, steepness, amplitude, decay, length, growth, first_shell, first_width = np.exp(theta)
-    step = 1 / (1 + np.exp(-np.clip(steepness * (r - onset), -40, 40)))
+    step = logistic(steepness * (r - onset))
     far = amplitude * REFERENCE_DISTANCE / np.maximum(r, NEAREST) * np.exp(-(r - REFERENCE_DISTANCE) / decay)
     both = far + first_shell * np.exp(-(((r - onset) / first_width) ** 2) / 2)
     lengths = np.sqrt(length**2 + growth**2 * np.maximum(r - onset - rigid * first_width, 0))
@@ -197,28 +198,28 @@ def rates_of(theta: Floats, r: Floats, shape: Shape, rigid: float = 0.0) -> Rate
     return Rates(mean, log_width + square / (4 * shape.length**2), square)
 
 
-def correlate(left: Shape, other: Shape, distances: Floats) -> Floats:
+def correlate(left: Shape, right: Shape, lag: Floats) -> Floats:
     """Return the covariance of two sets of points with these lags |r − r'| [Å]."""
-    root = left.length[:, None] ** 2 + other.length**2
+    root = left.length[:, None] ** 2 + right.length**2
     np.reciprocal(root, out=root)
     np.sqrt(root, out=root)
-    x = distances * root
+    x = lag * root
     x *= -_ROOT_6
     covariance = np.exp(x)
     covariance *= root
     covariance *= (np.sqrt(2 * left.length) * left.width)[:, None]
-    covariance *= np.sqrt(other.length) * other.width
+    covariance *= np.sqrt(right.length) * right.width
     np.subtract(1, x, out=x)
     covariance *= x
     return covariance
 
 
-def rate_by_square(left: Shape, other: Shape, distances: Floats) -> Floats:
+def rate_by_square(left: Shape, right: Shape, lag: Floats) -> Floats:
     """Return the derivative of log covariance with respect to l² at either point, without the term 1 / 4 l²."""
-    rate = left.length[:, None] ** 2 + other.length**2
+    rate = left.length[:, None] ** 2 + right.length**2
     np.reciprocal(rate, out=rate)
     x = np.sqrt(rate)
-    x *= distances
+    x *= lag
     x *= _ROOT_6
     by_x = x**2
     x += 1

@@ -14,11 +14,12 @@ from sklearn_wtrdf.inversion.priors.base import (
     Prior,
     PriorMoments,
     Setting,
+    logistic,
     splines,
 )
 from sklearn_wtrdf.inversion.priors.continuum import REFERENCE_DISTANCE, distances
 
-_RIGID = 2.0  # range of equally sharp shells behind the onset, in units of first_width
+_RIGID = 2.0  # range of equally sharp shells beyond the onset, in units of first_width
 _MIN_G = 1e-12  # below which relative deviations of g are rounding errors
 # Products of smaller numbers are subnormal, and arithmetic with those is ten times slower.
 _MIN_LOG = -100.0  # of g
@@ -162,7 +163,7 @@ class Tangent(Prior):
 
     def __init__(self, prior: LogPrior, r: Floats, coefficients: Floats, g: Floats) -> None:
         self.prior, self.r, self.coefficients, self.g = prior, r, coefficients, g
-        self._latest: tuple[bytes, _Near] | None = None
+        self._latest: tuple[bytes, _TangentAt] | None = None
 
     @property
     def hyperparameters(self) -> list[Hyperparameter]:
@@ -171,18 +172,18 @@ class Tangent(Prior):
 
     def curve(self, theta: Floats, r: Floats) -> Floats:
         """Return g₀ at any r."""
-        return self.g if r is self.r else self._near(theta, r).curve
+        return self.g if r is self.r else self._at(theta, r).curve
 
     def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
         """Return the mean of g at any r."""
-        near = self._near(theta, r)
-        return near.curve * (1 - near.deviation) + self.prior.bonded(theta, r, number_density)
+        local = self._at(theta, r)
+        return local.curve * (1 - local.deviation) + self.prior.bonded(theta, r, number_density)
 
     def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
         """Return the covariance of g at r with g at other distances."""
-        near = self._near(theta, r)
-        log_covariance = near.covariance if other is self.r else self.prior.covariance(theta, r, other)
-        return near.curve[:, None] * log_covariance * self.curve(theta, other)
+        local = self._at(theta, r)
+        log_covariance = local.covariance if other is self.r else self.prior.covariance(theta, r, other)
+        return local.curve[:, None] * log_covariance * self.curve(theta, other)
 
     def variance(self, theta: Floats, r: Floats) -> Floats:
         """Return the variance of g at r."""
@@ -199,8 +200,8 @@ class Tangent(Prior):
         """Return the prior of a linear combination of pair functions; of a single g, the prior itself."""
         return TangentCombination(self, combination) if self.prior.describes_pairs else self
 
-    def _near(self, theta: Floats, r: Floats) -> _Near:
-        """Return the quantities at r. The last ones are cached."""
+    def _at(self, theta: Floats, r: Floats) -> _TangentAt:
+        """Return g₀ and log g at r. The last result is cached."""
         key = theta.tobytes() + r.tobytes()
         latest = self._latest
         if latest is not None and latest[0] == key:
@@ -208,9 +209,9 @@ class Tangent(Prior):
         covariance = self.prior.covariance(theta, r, self.r)
         deviation = covariance @ self.coefficients
         curve = exp_of(self.prior.mean(theta, r) + deviation)
-        near = _Near(curve, deviation, covariance)
-        self._latest = key, near
-        return near
+        local = _TangentAt(curve, deviation, covariance)
+        self._latest = key, local
+        return local
 
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return mean and covariance of g on the grid."""
@@ -339,15 +340,15 @@ def log_rates_of(theta: Floats, r: Floats) -> LogRates:
     d_square[[0, 7]] = np.array([[-onset], [-_RIGID * first_width]]) * growth**2 * (outside > 0)
     d_square[4] = 2 * length**2
     d_square[5] = 2 * growth**2 * outside
-    fall = 1 / (1 + np.exp(np.clip(steepness * (r - onset), -40, 40)))
+    fall = logistic(-steepness * (r - onset))
     d_mean = -(far + near) * d_width
     d_mean[0] -= fall * steepness * onset
     d_mean[1] += fall * steepness * (r - onset)
     return LogRates(d_mean, d_width, d_square)
 
 
-class _Near(NamedTuple):
-    """Quantities at some distances: g₀, log g₀ minus its mean, and the covariance of log g with that on the grid."""
+class _TangentAt(NamedTuple):
+    """g₀ at given distances, log g₀ minus its mean, and the covariance of log g with that on the grid."""
 
     curve: Floats
     deviation: Floats

@@ -12,12 +12,13 @@ from sklearn_wtrdf.inversion.priors.base import (
     Prior,
     PriorMoments,
     Setting,
+    logistic,
 )
 from sklearn_wtrdf.inversion.priors.continuum import REFERENCE_DISTANCE
 
-_FIRST_PERIOD = 1.6  # periods, behind the first shell, from which on g has its asymptotic form
-_STEEPNESS = 6.0  # Å⁻¹, of the step at which it begins
-_COHERENCE = 0.5  # coherence length of the phase, over the range
+_FIRST_PERIOD = 1.6  # distance beyond the first shell at which the oscillation begins, in periods
+_STEEPNESS = 6.0  # Å⁻¹, of the step at this distance
+_COHERENCE = 0.5  # coherence length of the phase, in units of the range
 
 
 class Oscillation(Prior):
@@ -30,7 +31,7 @@ class Oscillation(Prior):
     .. math:: a(r) a(r') \cos(k (r − r')) \exp(−2 (r − r')^2 / ξ^2), \quad
         a(r) = \text{swing} · \frac{2.5}{r} \exp\frac{−(r − 2.5)}{ξ}
 
-    beyond 1.6 periods, behind the first shell. Add it to a :class:`Continuum`, which describes the shells at smaller r.
+    beyond 1.6 periods, after the first shell. Add it to a :class:`Continuum`, which describes the shells at smaller r.
 
     Parameters
     ----------
@@ -85,7 +86,7 @@ class Oscillation(Prior):
 
         def derivatives() -> Derivatives:
             ones, zero = np.ones(r.size), np.zeros(r.size)
-            by_wavenumber = (1 - _step(theta, r)) * _STEEPNESS * _begin(k)
+            by_wavenumber = (1 - _step(theta, r)) * _STEEPNESS * _first_distance(k)
             d_covariance = [
                 (np.array([ones, (r - REFERENCE_DISTANCE) / decay, by_wavenumber]), covariance),
                 (np.array([zero, ones / 2, zero]), covariance * (distances / (_COHERENCE * decay)) ** 2),
@@ -101,10 +102,10 @@ class Oscillation(Prior):
         return _step(theta, r) * swing * distance * np.exp(-(r - REFERENCE_DISTANCE) / decay)
 
 
-def _begin(k: float) -> float:
+def _first_distance(k: float) -> float:
+    """Return the distance [Å] at which an oscillation of this wavenumber begins."""
     return _FIRST_PERIOD * 2 * np.pi / k
 
 
 def _step(theta: Floats, r: Floats) -> Floats:
-    step: Floats = 1 / (1 + np.exp(-np.clip(_STEEPNESS * (r - _begin(np.exp(theta[2]))), -40, 40)))
-    return step
+    return logistic(_STEEPNESS * (r - _first_distance(np.exp(theta[2]))))

@@ -25,10 +25,11 @@ from sklearn_wtrdf.scattering.pairs import Pair, pairs_of
 
 # Hyperparameters of the continuum that all pairs share; each pair has its own onset, length and first_shell.
 _SHARED = ("steepness", "amplitude", "decay", "growth", "first_width")
-# Median and standard deviation of the logarithm: none is flat, because the weight of a pair may be small.
+# Median and standard deviation of the logarithm. No prior is flat, because the weight of a pair may be small.
 _EXPECTED = {"amplitude": (0.8, 0.5), "first_shell": (0.5, 1.5), "length": (0.2, 0.7)}
-# Of the first shell of a bonded pair, which is not sharp, because the bond itself is described by another prior.
-_BEHIND_BOND = 0.2, 0.5  # expected, and bound
+# `first_shell` of a bonded pair. It is small, because the bond itself is described by another prior.
+_FIRST_SHELL_BEYOND_BOND = 0.2  # median
+_MAX_FIRST_SHELL_BEYOND_BOND = 0.5
 _COUPLING = (
     Hyperparameter("coupling", 0.6, 0.1, 0.97, 0.6, 0.4),
     Hyperparameter("order", 1.0, 0.02, 50.0, 1.0, 2.0),
@@ -71,17 +72,20 @@ class PairPrior(Prior):
                 raise ValueError(
                     f"{type(self).__name__}: {name!r} is not a pair of {self.composition}: {', '.join(names)}."
                 )
-        defaults = [_expected(default) for default in self._pair_prior().hyperparameters]
+        defaults = list(map(_with_pair_median, self._pair_prior().hyperparameters))
         hyperparameters = [default for default in defaults if default.name in _SHARED]
         continua, of_bonds = [], {}
         for name in names:
-            with_onset = [_expected(default) for default in self._pair_prior(onset=onsets.get(name)).hyperparameters]
+            with_onset = [
+                _with_pair_median(default) for default in self._pair_prior(onset=onsets.get(name)).hyperparameters
+            ]
             own = [default._replace(owner=name) for default in with_onset if default.name not in _SHARED]
             if name in bonds:
-                own = [_behind_bond(default) for default in own]
+                own = [_beyond_bond(default) for default in own]
             hyperparameters += own
-            labels = [item.label for item in hyperparameters]
-            continua.append([labels.index(d.name if d.name in _SHARED else f"{d.name} {name}") for d in defaults])
+            labels = [hyperparameter.label for hyperparameter in hyperparameters]
+            own_labels = [d.name if d.name in _SHARED else d._replace(owner=name).label for d in defaults]
+            continua.append([labels.index(label) for label in own_labels])
         coupling = slice(len(hyperparameters), len(hyperparameters) + 2)
         hyperparameters += _COUPLING
         for name, bond in bonds.items():
@@ -215,10 +219,10 @@ class PairFunctions(PairPrior):
         latest: dict[tuple[bytes, bytes], Floats] = self.__dict__.get("_latest", {})
         kernels, by_key = {}, {}
         for i, left in enumerate(shapes):
-            for j, other in enumerate(shapes[: i + 1]):
+            for j, right in enumerate(shapes[: i + 1]):
                 kernel = latest.get((keys[i], keys[j]))
                 if kernel is None:
-                    kernel = correlate(left, other, lag[points[i], points[j]])
+                    kernel = correlate(left, right, lag[points[i], points[j]])
                 kernels[i, j] = by_key[keys[i], keys[j]] = kernel
         self._latest = by_key
         return kernels
@@ -279,18 +283,20 @@ class _Layout(NamedTuple):
     bonds: dict[int, slice]
 
 
-def _expected(default: Hyperparameter) -> Hyperparameter:
+def _with_pair_median(default: Hyperparameter) -> Hyperparameter:
+    """Return a hyperparameter of a continuum with the median that it has for a pair."""
     if default.name not in _EXPECTED:
         return default
-    expected, spread = _EXPECTED[default.name]
-    return default._replace(start=expected, expected=expected, spread=spread)
+    median, spread = _EXPECTED[default.name]
+    return default._replace(start=median, expected=median, spread=spread)
 
 
-def _behind_bond(default: Hyperparameter) -> Hyperparameter:
+def _beyond_bond(default: Hyperparameter) -> Hyperparameter:
+    """Return a hyperparameter of a continuum with the median and bound that it has beyond a bond."""
     if default.name != "first_shell":
         return default
-    expected, high = _BEHIND_BOND
-    return default._replace(start=expected, expected=expected, high=high)
+    median = _FIRST_SHELL_BEYOND_BOND
+    return default._replace(start=median, expected=median, high=_MAX_FIRST_SHELL_BEYOND_BOND)
 
 
 def of_blocks(factors: Floats, matrix: Floats) -> Floats:

@@ -10,7 +10,7 @@ from sklearn_wtrdf.benchmarks.board.checks import SITUATIONS, TUBE_OF, case_of_s
 from sklearn_wtrdf.datasets import load_material
 
 
-def test_a_situation_changes_what_it_is_about_alone():
+def test_a_situation_changes_only_its_subject():
     right, dense = (case_of_scan("argon", situation) for situation in ("right", "density 30 % too high"))
     np.testing.assert_array_equal(dense.table, right.table)
     assert dense.settings["number_density"] == pytest.approx(1.3 * right.settings["number_density"])

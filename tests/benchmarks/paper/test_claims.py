@@ -62,7 +62,7 @@ def test_a_claim_that_is_not_reproduced_has_a_reason(table):
     assert (table.loc[table["mark"] != "reproduced", "why"] != "").all()
 
 
-def test_words_hold_no_number_of_ours():
+def test_texts_of_claims_contain_no_measured_number():
     printed = {number.lstrip("-") for claim in ALL for number in claim.paper}
     for claim in ALL:
         for number in re.findall(r"(?<!Sec\. )\b\d+\.\d+", claim.why):

@@ -6,7 +6,7 @@ from sklearn_wtrdf.benchmarks.paper import distances
 
 
 @pytest.mark.slow
-def test_every_model_is_shown_every_shell(tmp_path, monkeypatch, capsys):
+def test_the_response_of_each_model_to_shells_is_tabulated(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["distances.py", "--out", str(tmp_path)])
     distances.main()
     assert "distance_scale" in capsys.readouterr().out

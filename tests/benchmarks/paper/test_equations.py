@@ -60,7 +60,7 @@ def test_the_norm_has_no_limit(criteria):
         for part, C in equations.PARTS.items():
             exact = integral(lambda u, C=C: (mpmath.besselj(2, u) + K_f * u**4 * mpmath.exp(-(u**2)) + C) ** 2, 10)
             assert criteria[part, "∫ |D|² du from −U to U"][10] == pytest.approx(exact, rel=1e-5)
-    # Each tenfold limit adds as much again to that of J₂, (2 / π) ln 10, and ten times as much to that of the offset.
+    # Each factor of 10 in the limit adds (2 / π) ln 10 to the norm of J₂, and multiplies that of the offset by 10.
     norm = criteria["D without C̃", "∫ |D|² du from −U to U"]
     assert norm[1000] - norm[100] == pytest.approx(2 / np.pi * np.log(10), rel=0.01)
     assert criteria["D", "∫ |D|² du from −U to U"][1000] > 2 * 1000 * MANUAL["C"] ** 2

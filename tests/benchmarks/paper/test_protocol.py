@@ -58,7 +58,7 @@ def test_summary_leaves_out_what_has_no_score():
     assert summary["n_seeds"].to_dict() == {"mae": 2, "fpe": 1, "spe": 2}
 
 
-def test_a_failed_write_leaves_what_was_there(tmp_path):
+def test_a_failed_write_leaves_the_old_file_unchanged(tmp_path):
     path = tmp_path / "table.csv"
     path.write_text("before")
 

@@ -24,7 +24,7 @@ def test_invalid_options_are_refused(arguments, capsys):
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without a GPU")
-def test_a_gpu_that_is_not_there_is_named(capsys):
+def test_a_missing_gpu_is_named(capsys):
     with pytest.raises(SystemExit):
         fit_batch.main(["--device", "cuda"])
     assert "torch finds no GPU" in capsys.readouterr().err

@@ -45,7 +45,7 @@ def test_derivatives_are_those_of_finite_differences(prior):
 
 
 @pytest.mark.parametrize("prior", WRITTEN, ids=repr)
-def test_a_prior_can_be_written_down_and_copied(prior):
+def test_a_prior_can_be_rebuilt_from_its_repr_and_cloned(prior):
     again = eval(repr(prior), {prior.__name__: prior for prior in WRITABLE})
     assert repr(again) == repr(prior)
     assert again.hyperparameters == prior.hyperparameters == clone(prior).hyperparameters

@@ -47,7 +47,7 @@ def test_the_result_is_the_best_point_met(problem_of):
     assert ((problem.bounds[:, 0] <= result.theta) & (result.theta <= problem.bounds[:, 1])).all()
 
 
-def test_parameters_can_all_be_held(problem_of):
+def test_all_parameters_can_be_fixed(problem_of):
     held = {"a": (0.6,) * 2, "b": (4.5,) * 2, "K_f": (0.1,) * 2, "C": (0.1,) * 2, "Lambda": (-5.0,) * 2}
     problem = problem_of(bounds=held)
     result = lbfgsb.solve(problem, check_init(None, problem.bounds))

@@ -70,8 +70,8 @@ def lowest_loss_at(problem, a, b):
 
 @pytest.mark.parametrize("seed", range(10))
 def test_the_inner_minimum_is_the_lower_of_two_linear_programs(seed):
-    # Far from r = 0 the wavelet hardly turns over the rows, and its three functions are nearly the same. Rounding then
-    # moves Λ off its smallest size, which is tiny compared with the other unknowns.
+    # Far from r = 0 the phase of the wavelet hardly changes over the rows, so its three functions are nearly the same.
+    # Rounding then moves Λ off its smallest size, which is tiny compared with the other unknowns.
     rng = np.random.default_rng(seed)
     X, y = rng.normal(loc=[0, 100][seed % 2], size=(30, 2)), rng.normal(size=30) * 10 ** rng.uniform(-4, 4)
     problem = CalibrationProblem(read_scattering(X, q=(0.65, 8)), y)
@@ -195,7 +195,7 @@ def test_a_box_that_cannot_be_searched_is_named(bounds, message):
         solve(problem_of(bounds=bounds))
 
 
-def test_no_scattering_at_all_is_no_crash():
+def test_a_pattern_without_scattering_is_solved():
     scattering = read_scattering(np.column_stack([GE_SE.r, np.zeros((58, 5))]), q=(0.65, 8))
     problem = CalibrationProblem(scattering, GE_SE.target)
     assert np.isfinite(solve(problem).theta).all()
@@ -223,7 +223,7 @@ def test_where_more_peaks_than_parameters_cannot_all_be_met():
 
 
 @pytest.mark.parametrize("bounds", [{"Lambda": (-1e12, 0)}, {"Lambda": (-1e15, 0)}, {"K_f": (-1e9, 1e9)}])
-def test_a_bound_so_wide_that_it_holds_nothing_changes_nothing(bounds):
+def test_a_bound_too_wide_to_be_active_changes_nothing(bounds):
     assert solve(problem_of(bounds=bounds)).loss == pytest.approx(solve(problem_of()).loss, abs=1e-7)
 
 
@@ -254,8 +254,8 @@ def test_the_loss_curve_ends_at_the_loss():
         assert result.loss_curve[-1] == pytest.approx(result.loss, abs=1e-9)
 
 
-def test_next_to_no_scattering_keeps_lambda_away_from_zero():
-    # Only r = 0 and S_R of 10⁻³: what the data want of Λ drowns in rounding.
+def test_with_almost_no_scattering_lambda_stays_away_from_zero():
+    # Only r = 0 and S_R of 10⁻³: the effect of Λ on the loss is smaller than rounding errors.
     s_r = np.tile([-1.3e-4, -1.7e-4], (9, 1))
     scattering = read_scattering(np.column_stack([np.zeros(9), s_r]), q=(0.65, 8))
     y = np.array([0.0, 1, -1, 2, 0, 0, 1, 1, 0])
