@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf import consistency
-from sklearn_wtrdf.inversion.evidence import N_OBSERVATION
+from sklearn_wtrdf.inversion.pattern_errors import N_OBSERVATION
 from sklearn_wtrdf.scattering.pairs import largest_difference
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import MIN_POINTS

@@ -10,8 +10,9 @@ from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.optimize import nnls
 
 from sklearn_wtrdf.inversion.decomposition import Decomposition
-from sklearn_wtrdf.inversion.evidence import N_OBSERVATION, Evidence
+from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import transform_of_pairs
+from sklearn_wtrdf.inversion.pattern_errors import N_OBSERVATION
 from sklearn_wtrdf.inversion.priors import Prior, Tangent
 from sklearn_wtrdf.scattering.validation import as_floats
 from sklearn_wtrdf.transforms import correlated_errors, systematic_errors
@@ -66,7 +67,7 @@ class GaussianPosterior:
         self.error_variances = errors_and_scales[:, 1:-1] ** 2 * evidence.systematic_errors
         self.mean, self.factor = state.mean, state.factor
         self.expected = evidence.modes - state.residual
-        self.rows, self.transform = evidence.rows, state.transform
+        self.rows, self.transform = [errors.rows for errors in evidence.errors], state.transform
         self.covariance = state.moments.covariance
         self.projected = state.transform @ self.covariance
         self._at: tuple[bytes, Floats, Floats] | None = None

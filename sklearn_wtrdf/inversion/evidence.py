@@ -17,15 +17,11 @@ from scipy.linalg import cho_solve, cholesky, lapack, solve_triangular
 
 from sklearn_wtrdf.inversion.laplace import LinearModel, change_of_mode, tangent_at_mode
 from sklearn_wtrdf.inversion.observation import Observation
-from sklearn_wtrdf.inversion.priors import Hyperparameter, LogPrior, Moments, Prior, Tangent
+from sklearn_wtrdf.inversion.pattern_errors import N_OBSERVATION, PatternErrors
+from sklearn_wtrdf.inversion.priors import LogPrior, Moments, Prior, Tangent
 
 Floats = NDArray[np.float64]
 
-_MIN_NOISE = 1e-3  # over the root mean square of S_R: the model itself is not more accurate
-_CORRELATED = Hyperparameter("correlated", 0.002, 1e-5, 0.2, 0.002, 1.0)  # size of the correlated errors of S
-# With a reference: its S_R, measured in the same way, has the same correlated errors, so they are fixed at a minimum.
-_FIXED_CORRELATED = _CORRELATED._replace(start=1e-5, high=1e-5)
-N_OBSERVATION = 4  # hyperparameters of the observation: noise, slowly varying and correlated errors, scale
 _DIFFERENCE_STEP = 1e-3  # of the logarithms of hyperparameters, in the finite differences of gradients
 _SAME_EVIDENCE = 0.5  # difference of the log evidence on the coarse and on the fine grid
 _MIN_CURVATURE = 0.25  # of −log evidence: a standard deviation of 2 of the logarithm, about that of the priors
@@ -83,9 +79,15 @@ class Evidence:
         self.prior, self.systematic_errors, self.noise, self.scale = prior, systematic_errors, noise, scale
         observations = [observation] if isinstance(observation, Observation) else list(observation)
         self.observations = [item if prior.describes_pairs else item.without_weights() for item in observations]
+        self.modes = np.concatenate([item.modes for item in self.observations])
+        ends = np.cumsum([item.modes.size for item in self.observations])
+        self.errors = [
+            PatternErrors(item, slice(end - item.modes.size, end), systematic_errors=systematic_errors)
+            for end, item in zip(ends, self.observations, strict=True)
+        ]
         scales = np.broadcast_to(np.asarray(scale, dtype=float), len(observations)).tolist()
         pattern_hyperparameters = [
-            self._pattern_hyperparameters(*item) for item in zip(self.observations, scales, strict=True)
+            errors.hyperparameters(noise, median) for errors, median in zip(self.errors, scales, strict=True)
         ]
         if len(pattern_hyperparameters) > 1:
             pattern_hyperparameters = [
@@ -95,10 +97,6 @@ class Evidence:
         self.hyperparameters = [*prior.hyperparameters, *chain(*pattern_hyperparameters)]
         self.names = [hyperparameter.label for hyperparameter in self.hyperparameters]
         self.n_prior = len(prior.hyperparameters)
-        self.modes = np.concatenate([observation.modes for observation in self.observations])
-        ends = np.cumsum([observation.modes.size for observation in self.observations])
-        self.rows = [slice(end - item.modes.size, end) for end, item in zip(ends, self.observations, strict=True)]
-        self._errors = [item.geometry.errors if systematic_errors else [] for item in self.observations]
         self.low, self.high, self.start = (
             np.log([getattr(hyperparameter, name) for hyperparameter in self.hyperparameters])
             for name in ("low", "high", "start")
@@ -107,32 +105,15 @@ class Evidence:
         self._expected = np.log([hyperparameter.expected or 1.0 for hyperparameter in self.hyperparameters])
         self._spread = np.array([hyperparameter.spread or np.inf for hyperparameter in self.hyperparameters])
 
-    def _pattern_hyperparameters(self, observation: Observation, scale: float) -> list[Hyperparameter]:
-        """Return the hyperparameters of a pattern."""
-        size = float(np.sqrt(np.mean(observation.whitened**2))) or 1.0
-        spread = observation.density_spread
-        if observation.std is None:
-            minimum = max(_MIN_NOISE * size, self.noise or 0.0)
-            noise = Hyperparameter("noise", float(np.clip(0.05 * size, minimum, 0.02)), minimum, max(3 * size, minimum))
-        else:
-            noise = Hyperparameter("noise", 1.0, max(0.1, self.noise or 0.0), 100.0, 1.0, 0.5)
-        low, high = scale * np.exp([-4 * spread - 1e-9, 4 * spread + 1e-9])
-        return [
-            noise,
-            Hyperparameter("systematic", 0.01, 1e-5, 0.5, 0.01, 1.0),
-            _FIXED_CORRELATED if observation.shared.any() else _CORRELATED,
-            Hyperparameter("scale", scale, low, high, scale, spread),
-        ]
-
     @property
     def observation(self) -> Observation:
         """The pattern, or the first of several."""
         return self.observations[0]
 
-    def _patterns(self, theta: Floats) -> Iterator[tuple[Observation, slice, list[Floats], Floats]]:
-        """Yield each pattern, its rows of the modes, its units of errors, and the logarithms of its hyperparameters."""
-        thetas = theta[self.n_prior :].reshape(-1, N_OBSERVATION)
-        return zip(self.observations, self.rows, self._errors, thetas, strict=True)
+    def _patterns(self, theta: Floats) -> Iterator[tuple[PatternErrors, Floats, float]]:
+        """Yield the errors of each pattern, the logarithms of their sizes, and the logarithm of the scale."""
+        for errors, logarithms in zip(self.errors, theta[self.n_prior :].reshape(-1, N_OBSERVATION), strict=True):
+            yield errors, logarithms[:-1], logarithms[-1]
 
     @cached_property
     def coarse(self) -> Evidence:
@@ -194,20 +175,16 @@ class Evidence:
         density = self.observation.number_density
         return np.concatenate(
             [
-                density * np.exp(log_scale) * observation.geometry.transform
-                for observation, _, _, (*_, log_scale) in self._patterns(theta)
+                density * np.exp(log_scale) * errors.observation.geometry.transform
+                for errors, _, log_scale in self._patterns(theta)
             ]
         )
 
     def _errors_of(self, theta: Floats) -> Floats:
         """Return the covariance of the modes by noise and systematic errors."""
         covariance = np.zeros((self.modes.size, self.modes.size))
-        for observation, rows, units, (log_noise, *log_errors, _) in self._patterns(theta):
-            block, variances = covariance[rows, rows], np.ones(observation.modes.size)
-            variances[: observation.geometry.n_measured] = np.exp(2 * log_noise)
-            for log_size, unit in zip(log_errors, units, strict=False):
-                block += np.exp(log_size) ** 2 * unit
-            block[np.diag_indices_from(block)] += variances
+        for errors, log_sizes, _ in self._patterns(theta):
+            covariance[errors.rows, errors.rows] = errors.covariance(log_sizes)
         return covariance
 
     def _with_mean(self, theta: Floats, state: State, mean: Floats) -> State:
@@ -215,9 +192,7 @@ class Evidence:
         residual = self.modes - state.transform @ (mean - 1)
         weighted = cho_solve((state.factor, True), residual, check_finite=False)
         value = residual @ weighted / 2 + np.log(state.factor.diagonal()).sum()
-        for observation, _, _, (log_noise, *_) in self._patterns(theta):
-            value += observation.n_outside * log_noise
-            value += observation.norm2_outside * np.exp(-2 * log_noise) / 2
+        value += sum(errors.value_outside(log_sizes[0]) for errors, log_sizes, _ in self._patterns(theta))
         value += self.minus_log_prior(theta)
         return state._replace(value=float(value), mean=mean, residual=residual, weighted=weighted)
 
@@ -267,17 +242,12 @@ class Evidence:
         gradient[:n] += state.moments.slopes(_whitened(state.factor, state.transform), g_weighted)
         gradient[:n] -= state.moments.d_mean @ g_weighted
         by_scale, mean = (d_covariance * state.signal).sum(axis=1), self.modes - state.residual
-        pattern_gradients = gradient[n:].reshape(-1, N_OBSERVATION)
-        for (observation, rows, units, (log_noise, *log_errors, _)), pattern_gradient in zip(
-            self._patterns(theta), pattern_gradients, strict=True
-        ):
-            block, noise2 = d_covariance[rows, rows], np.exp(2 * log_noise)
-            measured = block.diagonal()[: observation.geometry.n_measured]
-            pattern_gradient[0] += 2 * noise2 * measured.sum() + observation.n_outside
-            pattern_gradient[0] -= observation.norm2_outside / noise2
-            for i, (log_size, unit) in enumerate(zip(log_errors, units, strict=False), 1):
-                pattern_gradient[i] += 2 * np.exp(2 * log_size) * np.vdot(block, unit)
-            pattern_gradient[-1] += 2 * by_scale[rows].sum() - state.weighted[rows] @ mean[rows]
+        pattern_slopes = gradient[n:].reshape(-1, N_OBSERVATION)
+        for (errors, log_sizes, _), slopes in zip(self._patterns(theta), pattern_slopes, strict=True):
+            rows = errors.rows
+            slopes[:-1] += errors.slopes(log_sizes, d_covariance[rows, rows])
+            slopes[0] += errors.slope_outside(log_sizes[0])
+            slopes[-1] += 2 * by_scale[rows].sum() - state.weighted[rows] @ mean[rows]
         if isinstance(state.prior, Tangent):
             gradient += self._by_mode(theta, state, state.prior)
         return gradient
@@ -296,16 +266,12 @@ class Evidence:
             gradient[:n] += weights @ products
         bond_arguments = theta[:n], r, self.observation.number_density
         gradient[:n] -= tangent.prior.bonded_rates(*bond_arguments) @ (state.transform.T @ change.by_residual)
-        pattern_gradients = gradient[n:].reshape(-1, N_OBSERVATION)
+        pattern_slopes = gradient[n:].reshape(-1, N_OBSERVATION)
         explained = state.transform @ (change.g + tangent.prior.bonded(*bond_arguments) - 1)
-        for (observation, rows, units, (log_noise, *log_errors, _)), pattern_gradient in zip(
-            self._patterns(theta), pattern_gradients, strict=True
-        ):
-            left, right, n_measured = change.by_residual[rows], state.weighted[rows], observation.geometry.n_measured
-            pattern_gradient[0] = -2 * np.exp(2 * log_noise) * (left[:n_measured] @ right[:n_measured])
-            for i, (log_size, unit) in enumerate(zip(log_errors, units, strict=False), 1):
-                pattern_gradient[i] = -2 * np.exp(2 * log_size) * (left @ unit @ right)
-            pattern_gradient[-1] = change.by_weighted[rows] @ right - left @ explained[rows]
+        for (errors, log_sizes, _), slopes in zip(self._patterns(theta), pattern_slopes, strict=True):
+            left, right = change.by_residual[errors.rows], state.weighted[errors.rows]
+            slopes[:-1] = -errors.slopes(log_sizes, np.outer(left, right))
+            slopes[-1] = change.by_weighted[errors.rows] @ right - left @ explained[errors.rows]
         return gradient
 
     def information(self, theta: Floats, state: State) -> Floats:
@@ -320,17 +286,14 @@ class Evidence:
         d_covariance[:n] = state.moments.derivatives_in_modes(transform)
         mean, signal = self.modes - state.residual, _whitened(state.factor, state.signal)
         outside = np.zeros(theta.size)
-        for k, (observation, rows, units, (log_noise, *log_errors, _)) in enumerate(self._patterns(theta)):
+        for k, (errors, log_sizes, _) in enumerate(self._patterns(theta)):
             first, last = n + N_OBSERVATION * k, n + N_OBSERVATION * (k + 1) - 1
-            columns = inverse[:, rows]
-            measured = columns[:, : observation.geometry.n_measured]
-            d_covariance[first] = 2 * np.exp(2 * log_noise) * (measured @ measured.T)
-            for i, (log_size, unit) in enumerate(zip(log_errors, units, strict=False), first + 1):
-                d_covariance[i] = 2 * np.exp(2 * log_size) * (columns @ unit @ columns.T)
-            by_scale = signal[:, rows] @ columns.T
+            columns = inverse[:, errors.rows]
+            d_covariance[first:last] = errors.derivatives(log_sizes, columns)
+            by_scale = signal[:, errors.rows] @ columns.T
             d_covariance[last] = by_scale + by_scale.T
-            d_mean[last] = columns @ mean[rows]
-            outside[first] = 2 * observation.n_outside
+            d_mean[last] = columns @ mean[errors.rows]
+            outside[first] = 2 * errors.observation.n_outside
         flat = d_covariance.reshape(theta.size, -1)
         information: Floats = flat @ flat.T / 2 + d_mean @ d_mean.T
         information.flat[:: theta.size + 1] += outside + self._spread**-2.0

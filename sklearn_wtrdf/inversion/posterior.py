@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.inversion.component import SAMPLE_STEP, Component, GaussianPosterior
 from sklearn_wtrdf.inversion.decomposition import Decomposition
-from sklearn_wtrdf.inversion.evidence import N_OBSERVATION, Evidence
+from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
+from sklearn_wtrdf.inversion.pattern_errors import N_OBSERVATION
 from sklearn_wtrdf.inversion.priors.bond import SHORT_BOND
 from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.inversion.average import Average, averaged, evidence_of_log, first_peak_of, with_fixed_scale
 from sklearn_wtrdf.inversion.component import GaussianPosterior
-from sklearn_wtrdf.inversion.evidence import N_OBSERVATION, Evidence
+from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.pair_selection import pair_starting_points, select_pair_functions
 from sklearn_wtrdf.inversion.pairs_average import PairsAverage, weight_of_single, with_constant_weights
+from sklearn_wtrdf.inversion.pattern_errors import N_OBSERVATION
 from sklearn_wtrdf.inversion.posterior import Posterior, widen_if_unresolved
 from sklearn_wtrdf.inversion.priors import Continuum, NearReference, Prior, Setting
 from sklearn_wtrdf.inversion.reference import Reference
