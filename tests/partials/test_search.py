@@ -76,10 +76,12 @@ def test_two_patterns_of_an_ionic_liquid_with_a_short_first_distance_have_no_bon
 
 
 def test_an_exchange_of_equal_weights_gains_nothing():
-    """It did, by up to 21 in the log evidence, without the assumption on S at small q under which the mode was found."""
+    """It did, by up to 21, without the assumption on S at small q under which the mode had been found."""
     salt = load_material("sodium-chloride", weighting="x-ray", q_max=8)
     noise = np.random.default_rng(0).normal(size=(2, salt.q.size))
-    patterns = {name: replace(salt.pattern, s_r=salt.s_r + 1e-3 * salt.q * row) for name, row in zip("ab", noise)}
+    patterns = {
+        name: replace(salt.pattern, s_r=salt.s_r + 1e-3 * salt.q * row) for name, row in zip("ab", noise, strict=True)
+    }
     _, measurements = read_measurements(partials_frame(patterns), None)
     observations = observations_of(measurements, salt.number_density, 12.0, is_coarse=True)
     modes, r_max = find_modes(observations, bonds={})
