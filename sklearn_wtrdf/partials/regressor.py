@@ -88,7 +88,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         How well the patterns determine each pair function up to 8 Å: ``half_width``, the mean half-width of its 90 %
         band; ``relative_error``, the ratio of its standard deviation to the root mean square of g − 1; ``narrowing``,
         1 minus the ratio of its posterior to its prior standard deviation; and ``is_determined``, whether the relative
-        error is at most 0.45, and there are several patterns or a single pair.
+        error is at most 0.45, and there are several patterns with different weights or a single pair.
 
     See Also
     --------

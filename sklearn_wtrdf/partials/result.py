@@ -26,6 +26,7 @@ _REACH = 8.0  # Å, range of r in which it is measured how well a pair function 
 _STEP = 0.05  # Å
 # Ratio of the standard deviation to the root mean square of g − 1, beyond which a pair function is not determined
 _MAX_RELATIVE_ERROR = 0.45
+_SAME_ANGLE = 0.05  # between the weights of patterns that count as one: S differs by 0.01, which is usual noise
 _MIN_ANGLE = 0.3  # between the weights of two patterns, as vectors; with a smaller one they are nearly equal
 
 
@@ -106,7 +107,7 @@ class PartialsResult:
     def determination(self) -> pd.DataFrame:
         """How well the patterns determine each pair function, a row for each pair."""
         r = np.arange(_STEP, _REACH, _STEP)
-        is_enough, rows = len(self.measurements) > 1 or len(self.pairs) == 1, []
+        is_enough, rows = len(self.pairs) == 1 or self._largest_angle > _SAME_ANGLE, []
         for i, pair in enumerate(self.pairs):
             combination = self.combination(i)
             g, std, before = (getattr(self.posterior, name)(r, combination) for name in ("g", "std", "prior_std"))
@@ -134,8 +135,8 @@ class PartialsResult:
                     f"q = {places} Å⁻¹."
                 )
         undetermined = self.determination.query("not is_determined")
-        angle = max((_angle(*two) for two in combinations(self.measurements, 2)), default=np.pi)
-        if angle < _MIN_ANGLE and len(undetermined):
+        angle = self._largest_angle
+        if len(self.measurements) > 1 and angle < _MIN_ANGLE and len(undetermined):
             names = listed(repr(measurement.name) for measurement in self.measurements)
             messages.append(
                 f"The weights of the pairs in {names} are nearly equal (angles of at most {angle:.2g}): together these "
@@ -148,6 +149,11 @@ class PartialsResult:
                 "largely those of the prior."
             )
         return [DataWarning(message) for message in messages]
+
+    @cached_property
+    def _largest_angle(self) -> float:
+        """The largest angle between the weights of two patterns; 0 if there is only one."""
+        return max((_angle(*two) for two in combinations(self.measurements, 2)), default=0.0)
 
     def _contradictions(self) -> list[str]:
         """Return messages on patterns that contradict the others, the number density or the composition."""

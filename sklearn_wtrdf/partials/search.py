@@ -97,9 +97,7 @@ def gain_of_exchange(
 ) -> float:
     """Return the log evidence that two patterns gain if the weights of their pairs are exchanged.
 
-    The search begins with the hyperparameters of `mode`, a maximum with the weights as they are given. If it finds a
-    gain, two searches with the given weights follow, from `mode` and from the hyperparameters that were found: the
-    search for `mode` may have stopped early, or at a smaller maximum, above all with exact data.
+    The search begins with the hyperparameters of `mode`, a maximum with the weights as they are given.
     """
     first, second = measurements
     exchanged = [
@@ -109,15 +107,12 @@ def gain_of_exchange(
     given, swapped = (
         Evidence(
             mode.prior,
-            observations_of(patterns, number_density, r_max, is_coarse=True),
+            [item.with_small_q() for item in observations_of(patterns, number_density, r_max, is_coarse=True)],
             systematic_errors=systematic_errors,
         )
         for patterns in (measurements, exchanged)
     )
-    best, of_exchanged = given.value(mode.theta), maximize(swapped, mode.theta)
-    if best - of_exchanged.value > MODES.gain_of_exchange:
-        best = min(best, *(maximize(given, theta).value for theta in (mode.theta, of_exchanged.theta)))
-    return float(best - of_exchanged.value)
+    return float(given.value(mode.theta) - maximize(swapped, mode.theta).value)
 
 
 def _at(q: Floats, given: Floats, weights: PairWeights) -> PairWeights:

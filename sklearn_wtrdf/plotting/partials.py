@@ -118,7 +118,7 @@ class PartialsDisplay:
         scattering : bool, default=True
             Whether to plot S_R of each pattern with its fit too.
         figure : matplotlib Figure or SubFigure, default=None
-            Where to plot; a new figure if None.
+            Where to plot; a new figure if None. If it has no layout engine, it gets constrained layout.
         **options
             Options of the lines of the pair functions and of the fits.
 
@@ -141,7 +141,7 @@ class PartialsDisplay:
         Parameters
         ----------
         figure : matplotlib Figure or SubFigure, default=None
-            Where to plot; a new figure if None.
+            Where to plot; a new figure if None. If it has no layout engine, it gets constrained layout.
         **options
             Options of the lines of the pair functions and of the fits.
 

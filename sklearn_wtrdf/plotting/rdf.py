@@ -130,7 +130,7 @@ class RDFDisplay:
         ax : matplotlib Axes, default=None
             Axes for g alone; a new figure if None.
         figure : matplotlib Figure or SubFigure, default=None
-            Figure for all axes; a new figure if None.
+            Figure for all axes; a new figure if None. If it has no layout engine, it gets constrained layout.
         **options
             Options of the lines of the reconstruction and of the fit of S_R.
 
@@ -187,7 +187,7 @@ class RDFDisplay:
         ax : matplotlib Axes, default=None
             Axes for g alone; a new figure if None.
         figure : matplotlib Figure or SubFigure, default=None
-            Figure for all axes; a new figure if None.
+            Figure for all axes; a new figure if None. If it has no layout engine, it gets constrained layout.
         **options
             Options of the lines of the reconstruction and of the fit of S_R.
 
@@ -224,7 +224,7 @@ class RDFDisplay:
         ax : matplotlib Axes, default=None
             Axes for g alone; a new figure if None.
         figure : matplotlib Figure or SubFigure, default=None
-            Figure for all axes; a new figure if None.
+            Figure for all axes; a new figure if None. If it has no layout engine, it gets constrained layout.
         **options
             Options of the lines of the reconstruction and of the fit of S_R.
 
@@ -243,7 +243,7 @@ class RDFDisplay:
         ax : matplotlib Axes, default=None
             Axes for g alone; a new figure if None.
         figure : matplotlib Figure or SubFigure, default=None
-            Figure for all axes; a new figure if None.
+            Figure for all axes; a new figure if None. If it has no layout engine, it gets constrained layout.
         **options
             Options of the lines of the reconstruction and of the fit of S_R.
 

@@ -74,7 +74,7 @@ class ReductionDisplay:
         scan : int, default=0
             Index of the scan, in order of first rows.
         figure : matplotlib Figure or SubFigure, default=None
-            Figure of the plot; a new one if None.
+            Figure of the plot; a new one if None. If it has no layout engine, it gets constrained layout.
         **options
             Options of the lines of the measured intensity and of S.
 
@@ -98,7 +98,7 @@ class ReductionDisplay:
         Parameters
         ----------
         figure : matplotlib Figure or SubFigure, default=None
-            Figure of the plot; a new one if None.
+            Figure of the plot; a new one if None. If it has no layout engine, it gets constrained layout.
         **options
             Options of the lines of the measured intensity and of S.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sklearn_wtrdf.base import ReconstructionMixin
 from sklearn_wtrdf.utils.files import atomic_write
+from sklearn_wtrdf.utils.text import quoted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,8 +78,17 @@ def _our_style() -> Iterator[None]:
 
 @contextmanager
 def figure_in_style(given: Figure | SubFigure | None, width: float, height: float) -> Iterator[Figure | SubFigure]:
-    """Return the user's figure, in the user's style, or a new one in ours."""
+    """Return the user's figure, in the user's style, or a new one in ours.
+
+    A figure without a layout engine gets constrained layout, because legends above axes would be cut.
+    """
     if given is not None:
+        from matplotlib.figure import FigureBase
+
+        if not isinstance(given, FigureBase):
+            raise TypeError(f"figure must be a matplotlib Figure or SubFigure, got {quoted(given)}.")
+        if given.get_layout_engine() is None:
+            given.figure.set_layout_engine("constrained")
         yield given
         return
     import matplotlib.pyplot as plt

@@ -20,7 +20,8 @@ def form_factor(kind: str, atom: Atom, q: Floats) -> Floats:
     """Return f₀ [electrons] at each q [Å⁻¹]."""
     if q.max(initial=0.0) > LAST_TABULATED_Q:
         raise ValueError(
-            f"q must be from 0 to {LAST_TABULATED_Q:g} Å⁻¹, where form factors are tabulated, got {q.max():g}."
+            f"q must be from 0 to {LAST_TABULATED_Q:g} Å⁻¹, where form factors are tabulated, got {q.max():g}: "
+            "if it is in nm⁻¹, divide it by 10."
         )
     try:
         return np.asarray(atom.xray.f0(q))

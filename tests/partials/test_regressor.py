@@ -161,8 +161,7 @@ def test_exchanged_radiations_are_reported(patterns):
 
 
 @pytest.mark.parametrize(("material", "q_max"), [("argon-krypton", 8), ("sodium-chloride", 17)])
-def test_a_search_that_stopped_early_does_not_make_radiations_look_exchanged(material, q_max):
-    """It does with these data, which are exact."""
+def test_right_radiations_of_exact_data_do_not_look_exchanged(material, q_max):
     patterns = [load_material(material, weighting=w, q_max=q_max).pattern for w in ("x-ray", "neutron")]
     with warnings.catch_warnings(record=True) as issued:
         warnings.simplefilter("always")

@@ -8,7 +8,7 @@ import pytest
 
 from sklearn_wtrdf import Composition, DataWarning, PartialsRegressor, partials_frame
 from sklearn_wtrdf.datasets import load_material
-from tests.partials.molten_salt import R
+from tests.partials.molten_salt import R, salt
 
 
 def test_the_total_is_better_determined_than_its_parts(model):
@@ -48,6 +48,13 @@ def test_nearly_equal_weights_are_reported():
     with pytest.warns(DataWarning) as record:
         PartialsRegressor(r_max=15.0).fit(material)
     assert any("'x-ray', 'neutron' are nearly equal" in str(warning.message) for warning in record)
+
+
+@pytest.mark.filterwarnings("ignore:The weights of the pairs in", "ignore:The patterns do not determine")
+def test_two_patterns_of_one_radiation_determine_as_little_as_one():
+    """Relative errors of some pairs are small, but the bands are too narrow, as those of a single pattern."""
+    model = PartialsRegressor(r_max=12.0, bonds={}).fit({"first": salt(), "second": salt(seed=1)})
+    assert not model.determination_["is_determined"].any()
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,24 @@ def test_legends_of_a_narrow_figure_do_not_overlap(model):
     assert left.x1 < right.x0
 
 
+def test_a_small_figure_without_a_layout_contains_all_legends_and_labels(model):
+    """Legends, which are above the axes, were cut."""
+    whole = Figure(figsize=(5, 3.5))
+    for figure in (whole, Figure(figsize=(9, 4)).subfigures(1, 2)[0]):
+        display = PartialsDisplay.from_estimator(model, figure=figure)
+        root = figure.get_figure(root=True)
+        root.draw_without_rendering()
+        for ax in (*display.axes_, *display.scattering_axes_):
+            box = ax.get_tightbbox()
+            assert box.y1 <= root.bbox.y1
+            assert box.x0 >= 0
+
+
+def test_what_is_no_figure_is_refused(model):
+    with pytest.raises(TypeError, match="figure must be a matplotlib Figure or SubFigure, got <Axes"):
+        PartialsDisplay.from_estimator(model, figure=Figure().subplots())
+
+
 def test_what_is_no_model_of_pair_functions_is_refused():
     with pytest.raises(TypeError, match="model must be of class PartialsRegressor, got InversionRegressor"):
         PartialsDisplay.from_estimator(InversionRegressor())

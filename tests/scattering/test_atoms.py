@@ -72,7 +72,7 @@ def test_compton_scattering_begins_at_nothing_and_ends_with_all_electrons():
     [
         ("SiO2", {"weighting": "electron"}, "weighting must be one of 'x-ray', 'neutron', 'number', got 'electron'"),
         ("SiO2", {"scheme": "bhatia-thornton"}, "scheme must be one of .*, got 'bhatia-thornton'"),
-        ("SiO2", {"q": 76}, "q must be from 0 to 75 Å⁻¹, .* got 76"),
+        ("SiO2", {"q": 76}, "q must be from 0 to 75 Å⁻¹, .* got 76: if it is in nm⁻¹"),
         ("SiO2", {"q": -1}, "q must be .* not negative"),
         ("SiO2", {"q": [[1.0]]}, "q must be .* one-dimensional"),
         ("SiO2", {"q": [1.0, np.nan]}, "q must be .* finite"),
