@@ -53,6 +53,7 @@ class ConsistencyLimits:
     min_size: float = 1e-3  # Å⁻¹, root mean square of S_R; it is larger even for a gas
 
     max_first_q: float = 2.0  # Å⁻¹; the first maximum of S of liquids and glasses is between 1 and 3 Å⁻¹
+    max_step: float = 0.25  # Å⁻¹, usual step of q; at 0.3 the error of g of argon is three times that at 0.2
 
     # Limits of S at large and at small q.
     max_tail: float = 0.5  # |S − 1|, mean over the upper half of q
@@ -69,10 +70,7 @@ class ConsistencyLimits:
     shortest_reach: float = 2.0  # Å⁻¹; an S(q) that ends before is in another unit
 
     # Number density, compared with the slope of G(r) = −4πρ₀r.
-    first_distances: tuple[float, float] = (
-        1.4,
-        1.0,
-    )  # Å, shortest distance of most atoms, and of hydrogen in molecules, below which the slope is fitted
+    first_distances: tuple[float, float] = (1.4, 1.0)  # Å, of most atoms and of hydrogen; the slope is fitted below
     density_ratio: float = 5.0  # factor between the two densities
 
     # Factor between g − 1 and that by S_R and the number density. With smaller limits, good data are reported: it is up
@@ -364,6 +362,9 @@ def of_grid(q: bytes) -> str:
         messages.append(f"q begins at {grid[0]:.3g} Å⁻¹, where the first maximum of S may be missing.")
     if holes := widest_hole(grid):
         messages.append(f"q has {holes}: are points missing? Without them g(r) is incomplete.")
+    if (step := np.median(np.diff(grid))) > LIMITS.max_step and grid[-1] < MAX_Q:
+        end = f"r = π / step = {np.pi / step:.2g} Å"
+        messages.append(f"q has wide steps, of {step:.2g} Å⁻¹: structure beyond {end} distorts g(r) at smaller r.")
     return " ".join(messages)
 
 

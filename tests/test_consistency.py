@@ -448,3 +448,12 @@ def test_distances_in_nm_or_pm_are_reported_by_each_estimator(factor, unit, ge_s
 @pytest.mark.parametrize("r", [np.arange(1.4, 1.9, 0.01), np.arange(0.02, 60, 0.02), [0.5, 1.0, 1.5], [500.0]])
 def test_distances_in_angstrom_are_not_reported(r, ge_se):
     assert wrong_unit_of_r(np.array(r), ge_se.q) == ""
+
+
+@pytest.mark.parametrize(("step", "is_wide"), [(0.05, False), (0.2, False), (0.3, True), (0.8, True)])
+def test_steps_of_q_that_are_too_wide_are_reported(step, is_wide):
+    argon = load_material("argon")
+    q = np.arange(0.65, 17, step)
+    messages = check_pattern(q, np.interp(q, argon.q, argon.s_r), argon.number_density)
+    texts = [f"q has wide steps, of {step:g} Å⁻¹: structure beyond r = π / step = {np.pi / step:.2g} Å distorts g(r)"]
+    assert [str(message).partition(" at smaller")[0] for message in messages] == texts * is_wide
