@@ -17,7 +17,9 @@ from sklearn_wtrdf.utils.text import quoted
 Axis = Literal["q", "r", "scan"]  # of S(q), of g(r), and of counts, which is q or 2θ
 
 # What a header says about x, also where the first column has a name, and only where it has none.
-_X_AXIS = r"\b(?:x[- ]?(?:axis|label)(?: label| title)?|abscissa)\s*(?:[:=]|-\s|is\b)\s*['\"$\\]{0,3}(?=[a-zωθλ\d])"
+_X_AXIS = (
+    r"\b(?:x[- ]?(?:axis|label)(?: label| title| unit is)?|abscissa)\s*(?:[:=]|-\s|is\b)\s*['\"$\\]{0,3}(?=[a-zωθλ\d])"
+)
 _ANY_X = r"(?:\b(?:first|1st) column\s*(?:[:=]|is\b)|^\W*x\s*:)\s*(?:the )?(?=[a-zωθλ\d])"
 _SCANNED = r"\bscan[ _]?(?:axis|type|mode)\W{1,3}|\bangles? (?:are|is) "
 

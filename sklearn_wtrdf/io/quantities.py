@@ -37,9 +37,11 @@ _CHANGED = re.compile(  # of the name of a quantity: a window, a factor, an offs
 )
 _CHANGED_BY_COMMENT = re.compile(  # LiquidDiffract writes its formalism, and S_inf, by which it is converted
     r"(?i)^(?=.*\b(shift|offset|displac))(?=.*\b(clarity|vertical))"
-    r"|^(?!.*\b(not?|formalism)\b).*(\b[SFGDT]\(?[qrk]\b.*\b(multiplied|scaled) by|ashcroft)"
-    r"|^\W*((the|all) )?(x|q|r|y|data|curves?|[SFGDTgi]\([qr]\))( (axis|values|is|are|was|were|has|have|been|and))*"
-    r" (multiplied|divided|(re)?scaled|stretched|shifted) by (a factor (of )?)?[-+]?\d"
+    r"|^(?!.*\b(not?|formalism)\b).*(\b[SFGDT]\(?[qrk]\b.*\b(multiplied|scaled) by|ashcroft"
+    r"|\b(partial|difference) (\w+ ){0,3}[SFGDTgi]\w*\()"
+    r"|(^|[:;,.] )\W*((the|all) )?(x|q|r|y|data|curves?|[SFGDTgi]\([qr]\))"
+    r"( (axis|values|here|is|are|was|were|has|have|been|and))*"
+    r" ((multiplied|divided|(re)?scaled|stretched|shifted) by (a factor (of )?)?[-+]?\d|smoothed|damped|filtered)"
     r"|^\W*[\d.]+ (is |was )?(added to|subtracted from) (the )?(data|curve|[SFGDTgi]\([qr]\))"
 )
 _UNCHANGED = re.compile(  # factors of 1 and shifts by 0
@@ -48,25 +50,40 @@ _UNCHANGED = re.compile(  # factors of 1 and shifts by 0
 )
 _WINDOWED = re.compile(  # S, and not its transform
     r"(?i)^(?!.*(\b(not?|without)\b|g\(?r\b|transform|pdf))(?=.*(lorch|window|M\(q\)|modification))"
-    r"(?=.*\b(weighted|multiplied|applied|damped))"
+    r"(?=.*\b(weighted|multiplied|applied|damped|modified))"
 )
 # What a header says about y where the columns have no names.
 _Y_AXIS = re.compile(
-    r"(?:\by[- ]?(?:axis|label)(?: label| title)?|\bordinate|\b(?:second|2nd) column)\s*(?:[:=]|-\s|is\b)|^\W*y\s*:",
+    r"(?:\by[- ]?(?:axis|label)(?: label| title| unit is)?|\bordinate|\b(?:second|2nd) column)\s*(?:[:=]|-\s|is\b)"
+    r"|^\W*y\s*:",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"(?<![^\s\"'$])[^\W\d_]")
-_ANOTHER = re.compile(  # words before the name of a quantity by which it is another one
-    r"\b(log\d*|ln|exp|sqrt|derivative|integral|partial|difference|residual|model|fit|calculated|background|monitor)\b",
+_USUAL_WORDS = re.compile(  # before the name of a quantity; others may make it another one, as in log S(Q)
+    r"(?:\W|the|total|static|atomic|pair|radial|distribution|correlation|function|reduced|normali[sz]ed|measured|raw|mean"
+    r"|x-?rays?|neutrons?|weighted|scattering|structure|factor|scattered|diffracted)*",
     re.IGNORECASE,
 )
+_WITH_ARGUMENT = re.compile(r"(?<!\S)(?:[A-Zgi]\w?\((?i:[qrk])\)|Q\W{0,3}S\(Q\))")  # names in a comment
 
 
 class Statement(NamedTuple):
-    """A line of a header about y, with the quantity that it names, or None if none is recognized."""
+    """A line of a header about y, with the quantity that it names, or None if none is recognized.
+
+    Attributes
+    ----------
+    line : str
+    kind : str or None
+    name : str
+        The words from the name of the quantity on.
+    is_understood : bool
+        Whether no other words are before it.
+    """
 
     line: str
     kind: str | None
+    name: str
+    is_understood: bool
 
 
 def is_reduced(label: str) -> bool:
@@ -89,8 +106,22 @@ def statement_on_y(above: Sequence[str], kinds: Mapping[str, re.Pattern[str]]) -
             starts = (word.start() for word in _WORD.finditer(words))
             named = ((start, kind) for start in starts if (kind := kind_of_name(words[start:], kinds, [])))
             start, kind = next(named, (0, None))
-            return Statement(line, None if _ANOTHER.search(words[:start]) else kind)
+            is_understood = kind is not None and bool(_USUAL_WORDS.fullmatch(words[:start]))
+            return Statement(line, kind, words[start:] if kind else "", is_understood)
     return None
+
+
+def comment_on_another(above: Sequence[str], kinds: Mapping[str, re.Pattern[str]], kind: str) -> str | None:
+    """Return a line with the name of another quantity, as T(r), or its unit, if no line has that of this one, or None."""
+    found = {
+        named: line
+        for line in reversed(above)
+        for match in _WITH_ARGUMENT.finditer(line)
+        if (named := kind_of_name(line[match.start() :], kinds, [])) not in (None, "intensity")
+    }
+    if kind in found:
+        return None
+    return next(iter([*found.values(), *filter(_UNIT_OF_BARN.search, above)]), None)
 
 
 def note_changes(table: Table, name: str, kind: str) -> None:

@@ -148,6 +148,11 @@ def test_a_unit_or_a_sample_in_a_name_changes_nothing(name, file):
         "# S(Q) weighted by Lorch function",
         "# Lorch modification function applied",
         "# Ashcroft-Langreth total",
+        "# note: Q values here are divided by 2 pi",
+        "# data smoothed with 51 points",
+        "# Lorch-modified",
+        "# partial structure factor S_SiO(Q)",
+        "# Title: difference S(600 K) - S(300 K)",
     ],
 )
 def test_a_comment_on_what_was_done_to_the_curve_is_repeated(comment, file):
@@ -167,6 +172,8 @@ def test_a_comment_on_what_was_done_to_the_curve_is_repeated(comment, file):
         "# counts scaled by the monitor",
         "# data divided by the monitor, background scaled by 0.97",
         "# data were not scaled by 0.97",
+        "# data were not smoothed; background smoothed",
+        "# no partial S(Q)",
         "# data scaled by 1.0",
         "# S(Q) multiplied by a factor of 1",
         "# data shifted by 0",
