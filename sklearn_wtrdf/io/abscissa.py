@@ -20,7 +20,7 @@ Axis = Literal["q", "r", "scan"]  # of S(q), of g(r), and of counts, which is q 
 _X_AXIS = (
     r"\b(?:x[- ]?(?:axis|label)(?: label| title| unit is)?|abscissa)\s*(?:[:=]|-\s|is\b)\s*['\"$\\]{0,3}(?=[a-zωθλ\d])"
 )
-_ANY_X = r"(?:\b(?:first|1st) column\s*(?:[:=]|is\b)|^\W*x\s*:)\s*(?:the )?(?=[a-zωθλ\d])"
+_ANY_X = r"(?:\b(?:first|1st) column\s*(?:[:=]|is\b)|(?:^|[,;])\W*x\s*:)\s*(?:the )?(?=[a-zωθλ\d])"
 _SCANNED = r"\bscan[ _]?(?:axis|type|mode)\W{1,3}|\bangles? (?:are|is) "
 
 _Q = (

@@ -38,7 +38,8 @@ _FUNCTION_IN_COMMENT = re.compile(
     r"(?i)\bcumulative (counts|intensit)"
     r"|\b(counts?|intensit\w*)\b[^.]*\b(log(10|arithm\w*)?|ln|sqrt|square roots?)\b(?! file)"
     r"|\b(log(10|arithm)?|ln|sqrt|square roots?)\s*(of )?(the )?\(?(counts|intensit)"
-    r"|^(?!.*\b(no|not|non|none|without)\b)(?=.*\b(corrected|applied|divided)\b).*\b(lorentz\w*|LP|f\^2|form factors?)\b"
+    r"|^(?!.*\b(no|not|non|none|without)\b)(?=.*\b(corrected|applied|divided)\b)"
+    r".*\b(lorentz\w*|LP|f\^2|form factors?)\b"
 )
 _FUNCTION_OF_I = re.compile(
     r"\b(?i:log(10)?|lg|ln|sqrt)[ _]?\(?I\b|\bI\s*[*·×]\s*[a-z(]"

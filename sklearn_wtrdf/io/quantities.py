@@ -33,7 +33,7 @@ _IN_BARN = {"S_R": "interference", "S-1": "interference", "G": "GK", "g-1": "GK"
 _UNIT_OF_BARN = re.compile(r"(\bin|[,(\[])\s*barns?\b", re.IGNORECASE)  # in a comment on the column
 _CHANGED = re.compile(  # of the name of a quantity: a window, a factor, an offset, or S(q, ω)
     r"(?i:lorch|window|ashcroft|smooth|damp|filter)|S_AL\b|\)\s*[*×+^²]|[)\]]\s*(/\s*\d(?!\s*/)|x\s*\d|exp\b|[MW]\b)"
-    r"|\(\s*\+\s*\d|^\w\s*(\^\s*[\d.]|\*\*)|\([qQkr]\s*,\s*([wωEt](?![A-Za-z])|omega)|[)\]]\s*-\s*([A-Za-z]_?0\b|(?i:fit|calc|model|b(ac)?kg|background|self|mean))"
+    r"|\(\s*[+x×*]\s*\d|^\w\s*(\^\s*[\d.]|\*\*)|\([qQkr]\s*,\s*([wωEt](?![A-Za-z])|omega)|[)\]]\s*-\s*([A-Za-z]_?0\b|(?i:fit|calc|model|b(ac)?kg|background|self|mean))"
 )
 _CHANGED_BY_COMMENT = re.compile(  # LiquidDiffract writes its formalism, and S_inf, by which it is converted
     r"(?i)^(?=.*\b(shift|offset|displac))(?=.*\b(clarity|vertical))"
@@ -55,13 +55,13 @@ _WINDOWED = re.compile(  # S, and not its transform
 # What a header says about y where the columns have no names.
 _Y_AXIS = re.compile(
     r"(?:\by[- ]?(?:axis|label)(?: label| title| unit is)?|\bordinate|\b(?:second|2nd) column)\s*(?:[:=]|-\s|is\b)"
-    r"|^\W*y\s*:",
+    r"|(?:^|[,;])\W*y\s*:",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"(?<![^\s\"'$])[^\W\d_]")
 _USUAL_WORDS = re.compile(  # before the name of a quantity; others may make it another one, as in log S(Q)
     r"(?:\W|the|total|static|atomic|pair|radial|distribution|correlation|function|reduced|normali[sz]ed|measured|raw|mean"
-    r"|x-?rays?|neutrons?|weighted|scattering|structure|factor|scattered|diffracted)*",
+    r"|background\Wsubtracted|corrected|x-?rays?|neutrons?|weighted|scattering|structure|factor|scattered|diffracted)*",
     re.IGNORECASE,
 )
 _WITH_ARGUMENT = re.compile(r"(?<!\S)(?:[A-Zgi]\w?\((?i:[qrk])\)|Q\W{0,3}S\(Q\))")  # names in a comment
@@ -93,35 +93,44 @@ def is_reduced(label: str) -> bool:
 
 def kind_of_name(label: str, kinds: Mapping[str, re.Pattern[str]], above: Sequence[str]) -> str | None:
     """Return the quantity of a column by its name, and by comments on its unit, or None."""
-    kind = next((kind for kind, name in kinds.items() if name.match(label) and not is_error_of(name, label)), None)
-    in_barn = "barn" in label.lower() or any(label in line and _UNIT_OF_BARN.search(line) for line in above)
-    return _IN_BARN.get(kind, kind) if kind and in_barn else kind
+    kind, _, is_understood = _named(label, kinds)
+    if kind is None or not is_understood:
+        return None
+    return _IN_BARN.get(kind, kind) if any(label in line and _UNIT_OF_BARN.search(line) for line in above) else kind
+
+
+def _named(words: str, kinds: Mapping[str, re.Pattern[str]]) -> tuple[str | None, str, bool]:
+    """Return the first quantity in words, the words from its name on, and whether those before it are usual ones."""
+    for word in _WORD.finditer(words):
+        before, name = words[: word.start()], words[word.start() :]
+        for kind, of in kinds.items():
+            if of.match(name) and not is_error_of(of, name):
+                return (
+                    _IN_BARN.get(kind, kind) if "barn" in words.lower() else kind,
+                    name,
+                    bool(_USUAL_WORDS.fullmatch(before)),
+                )
+    return None, "", False
 
 
 def statement_on_y(above: Sequence[str], kinds: Mapping[str, re.Pattern[str]]) -> Statement | None:
     """Return what a header says about y, as in ``y axis: S(Q)``, or None."""
     for line in above:
         if match := _Y_AXIS.search(line):
-            words = line[match.end() :]
-            starts = (word.start() for word in _WORD.finditer(words))
-            named = ((start, kind) for start in starts if (kind := kind_of_name(words[start:], kinds, [])))
-            start, kind = next(named, (0, None))
-            is_understood = kind is not None and bool(_USUAL_WORDS.fullmatch(words[:start]))
-            return Statement(line, kind, words[start:] if kind else "", is_understood)
+            return Statement(line, *_named(line[match.end() :], kinds))
     return None
 
 
 def comment_on_another(above: Sequence[str], kinds: Mapping[str, re.Pattern[str]], kind: str) -> str | None:
-    """Return a line with the name of another quantity, as T(r), or its unit, if no line has that of this one, or None."""
-    found = {
-        named: line
-        for line in reversed(above)
-        for match in _WITH_ARGUMENT.finditer(line)
-        if (named := kind_of_name(line[match.start() :], kinds, [])) not in (None, "intensity")
-    }
-    if kind in found:
+    """Return a line with the name of another quantity, as T(r), or the unit barn, or None.
+
+    A line with the name of the quantity itself shows that others are only mentioned.
+    """
+    named = [(_named(line[of.start() :], kinds)[0], line) for line in above for of in _WITH_ARGUMENT.finditer(line)]
+    if any(other == kind for other, _ in named):
         return None
-    return next(iter([*found.values(), *filter(_UNIT_OF_BARN.search, above)]), None)
+    others = [line for other, line in named if other not in (None, "intensity")]
+    return next(iter([*others, *filter(_UNIT_OF_BARN.search, above)]), None)
 
 
 def note_changes(table: Table, name: str, kind: str) -> None:

@@ -108,6 +108,7 @@ def test_a_warning_quotes_a_name_with_a_modified_quantity(file):
         "F(Q)/2",
         "F(Q)x10",
         "F(Q)(+0.1)",
+        "F(Q) (x2)",
         "F(Q)_smoothed",
         "F(Q)_damped",
         "S(Q)^2",
@@ -118,7 +119,7 @@ def test_a_warning_quotes_a_name_with_a_modified_quantity(file):
 )
 def test_a_factor_or_an_offset_in_a_name_is_repeated(name, file):
     with pytest.warns(DataWarning, match="is read as S_R, but its name suggests that it was modified"):
-        read_pattern(file("a.dat", f"Q {name}\n" + rows(Q, S_R)), column=2, quantity="S_R")
+        read_pattern(file("a.dat", f"Q\t{name}\n" + rows(Q, S_R)), column=2, quantity="S_R")
 
 
 @pytest.mark.filterwarnings("error")

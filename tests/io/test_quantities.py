@@ -24,7 +24,15 @@ def test_words_of_the_header_about_y_name_its_quantity(line, file):
 
 
 @pytest.mark.parametrize(
-    "line", ["y axis: F(Q)", "ylabel: counts", "second column: F(Q) = Q[S(Q)-1]", "y: g(r)", "y axis: S(Q) - 1"]
+    "line",
+    [
+        "y axis: F(Q)",
+        "ylabel: counts",
+        "second column: F(Q) = Q[S(Q)-1]",
+        "y: g(r)",
+        "y axis: S(Q) - 1",
+        "y: i(Q) (barn)",
+    ],
 )
 def test_a_quantity_in_the_header_that_is_not_that_of_the_suffix_is_asked_for(line, file):
     path = file("a.sq", f"# {line}\n" + rows(Q, S))
@@ -59,6 +67,9 @@ def test_words_about_y_that_contradict_the_name_of_the_column_are_reported(line,
 @pytest.mark.parametrize("line", ["Scattering Structure Factor", "measured S(Q)", "normalized X-ray S(Q)"])
 def test_usual_words_before_the_name_of_a_quantity_are_understood(line, file):
     read_pattern(file("a.sq", f"# The Y-axis unit is: {line}\n" + rows(Q, S)))
+    np.testing.assert_array_equal(
+        read_pattern(file("a.csv", f"Q,{line}\n" + rows(Q, S, separator=","))).s_r, Q * (S - 1)
+    )
 
 
 @pytest.mark.parametrize("line", ["y axis: Delta S(Q)", "y: S(Q)^2", "ylabel: S(Q) x 2", "y: weighted sum of S(Q)"])
@@ -95,7 +106,7 @@ def test_words_about_y_of_a_scan_are_of_counts(file):
     table = rows(10 * Q, COUNTS)
     with warnings.catch_warnings():
         warnings.simplefilter("error", DataWarning)
-        for line in ("y axis: counts", "y: intensity (a.u.)", "second column: signal"):
+        for line in ("y axis: counts", "y: background-subtracted intensity (a.u.)", "second column: signal"):
             np.testing.assert_array_equal(read_scan(file("a.xy", f"# {line}\n{table}")).intensity, COUNTS)
     with pytest.raises(ValueError, match=r"its header says '# y axis: S\(Q\)'; an intensity was expected"):
         read_scan(file("a.xy", f"# y axis: S(Q)\n{table}"))
