@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sklearn_wtrdf.io.labels import is_error_of
+from sklearn_wtrdf.io.labels import MAX_LINE_LENGTH, is_error_of
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.utils.text import quoted
 
@@ -32,14 +32,14 @@ NOT_READ = ("intensity", "N")
 _IN_BARN = {"S_R": "interference", "S-1": "interference", "G": "GK", "g-1": "GK"}  # by a name with this unit
 _UNIT_OF_BARN = re.compile(r"(\bin|[,(\[])\s*barns?\b", re.IGNORECASE)  # in a comment on the column
 _CHANGED = re.compile(  # of the name of a quantity: a window, a factor, an offset, or S(q, ω)
-    r"(?i:lorch|window|ashcroft|smooth|damp|filter)|S_AL\b|\)\s*[*×+^²]|[)\]]\s*(/\s*\d(?!\s*/)|x\s*\d|exp\b|[MW]\b)"
+    r"(?i:lorch|window|ashcroft|smooth|damp|filter)|S_AL\b|\)\s*[*×+^²]|[)\]]\s*(/\s*(\d(?!\s*/)|[<⟨|]|[fqr]\b)|x\s*\d|exp\b|[MW]\b)"
     r"|\(\s*[+x×*]\s*\d|^\w\s*(\^\s*[\d.]|\*\*)|\([qQkr]\s*,\s*([wωEt](?![A-Za-z])|omega)|[)\]]\s*-\s*([A-Za-z]_?0\b|(?i:fit|calc|model|b(ac)?kg|background|self|mean))"
 )
 _CHANGED_BY_COMMENT = re.compile(  # LiquidDiffract writes its formalism, and S_inf, by which it is converted
     r"(?i)^(?=.*\b(shift|offset|displac))(?=.*\b(clarity|vertical))"
     r"|^(?!.*\b(not?|formalism)\b).*(\b[SFGDT]\(?[qrk]\b.*\b(multiplied|scaled) by|ashcroft"
     r"|\b(partial|difference) (\w+ ){0,3}[SFGDTgi]\w*\()"
-    r"|(^|[:;,.] )\W*((the|all) )?(x|q|r|y|data|curves?|[SFGDTgi]\([qr]\))"
+    r"|(^\W*|[:;,.] )((the|all) )?(x|q|r|y|data|curves?|[SFGDTgi]\([qr]\))"
     r"( (axis|values|here|is|are|was|were|has|have|been|and))*"
     r" ((multiplied|divided|(re)?scaled|stretched|shifted) by (a factor (of )?)?[-+]?\d|smoothed|damped|filtered)"
     r"|^\W*[\d.]+ (is |was )?(added to|subtracted from) (the )?(data|curve|[SFGDTgi]\([qr]\))"
@@ -55,7 +55,7 @@ _WINDOWED = re.compile(  # S, and not its transform
 # What a header says about y where the columns have no names.
 _Y_AXIS = re.compile(
     r"(?:\by[- ]?(?:axis|label)(?: label| title| unit is)?|\bordinate|\b(?:second|2nd) column)\s*(?:[:=]|-\s|is\b)"
-    r"|(?:^|[,;])\W*y\s*:",
+    r"|(?:^\W*|[,;]\s?)y\s*:",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"(?<![^\s\"'$])[^\W\d_]")
@@ -64,6 +64,7 @@ _USUAL_WORDS = re.compile(  # before the name of a quantity; others may make it 
     r"|background\Wsubtracted|corrected|x-?rays?|neutrons?|weighted|scattering|structure|factor|scattered|diffracted)*",
     re.IGNORECASE,
 )
+_MAX_LENGTH = 100  # characters that may name a quantity
 _WITH_ARGUMENT = re.compile(r"(?<!\S)(?:[A-Zgi]\w?\((?i:[qrk])\)|Q\W{0,3}S\(Q\))")  # names in a comment
 
 
@@ -105,11 +106,8 @@ def _named(words: str, kinds: Mapping[str, re.Pattern[str]]) -> tuple[str | None
         before, name = words[: word.start()], words[word.start() :]
         for kind, of in kinds.items():
             if of.match(name) and not is_error_of(of, name):
-                return (
-                    _IN_BARN.get(kind, kind) if "barn" in words.lower() else kind,
-                    name,
-                    bool(_USUAL_WORDS.fullmatch(before)),
-                )
+                kind = _IN_BARN.get(kind, kind) if "barn" in words.lower() else kind
+                return kind, name, bool(_USUAL_WORDS.fullmatch(before))
     return None, "", False
 
 
@@ -117,7 +115,7 @@ def statement_on_y(above: Sequence[str], kinds: Mapping[str, re.Pattern[str]]) -
     """Return what a header says about y, as in ``y axis: S(Q)``, or None."""
     for line in above:
         if match := _Y_AXIS.search(line):
-            return Statement(line, *_named(line[match.end() :], kinds))
+            return Statement(line, *_named(line[match.end() :][:_MAX_LENGTH], kinds))
     return None
 
 
@@ -126,7 +124,11 @@ def comment_on_another(above: Sequence[str], kinds: Mapping[str, re.Pattern[str]
 
     A line with the name of the quantity itself shows that others are only mentioned.
     """
-    named = [(_named(line[of.start() :], kinds)[0], line) for line in above for of in _WITH_ARGUMENT.finditer(line)]
+    named = [
+        (_named(of.string[of.start() :][:_MAX_LENGTH], kinds)[0], of.string)
+        for line in above
+        for of in _WITH_ARGUMENT.finditer(line[:MAX_LINE_LENGTH])
+    ]
     if any(other == kind for other, _ in named):
         return None
     others = [line for other, line in named if other not in (None, "intensity")]

@@ -106,6 +106,8 @@ def test_a_warning_quotes_a_name_with_a_modified_quantity(file):
         "Qi(Q)M(Q)",
         "Q[S(Q)-1]exp(-0.01Q^2)",
         "F(Q)/2",
+        "F(Q)/<f>^2",
+        "F(Q) / q",
         "F(Q)x10",
         "F(Q)(+0.1)",
         "F(Q) (x2)",

@@ -1,3 +1,4 @@
+import time
 import warnings
 
 import numpy as np
@@ -113,3 +114,13 @@ def test_words_about_y_of_a_scan_are_of_counts(file):
     with pytest.warns(DataWarning, match="which is not understood: y is read as an intensity"):
         read_scan(file("a.xy", f"# y axis: transmission\n{table}"))
     read_scan(file("a.xy", f"# y axis: S(Q)\n{table}"), column="2")
+
+
+@pytest.mark.parametrize("line", [1_000 * "A(q) ", 100_000 * ",", "y axis: " + 50_000 * "b "])
+def test_long_lines_are_read_at_once(line, file):
+    path = file("a.sq", f"# {line}\n" + rows(Q, S))
+    begin = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        read_pattern(path)
+    assert time.perf_counter() - begin < 2
