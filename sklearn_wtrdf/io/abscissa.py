@@ -17,8 +17,11 @@ from sklearn_wtrdf.utils.text import quoted
 Axis = Literal["q", "r", "scan"]  # of S(q), of g(r), and of counts, which is q or 2θ
 
 # What a header says about x, also where the first column has a name, and only where it has none.
-_X_AXIS = r"\b(?:x[- ]?(?:axis|label)(?: label| title)?|abscissa)\s*(?:[:=]|-\s|is\b)\s*['\"$\\]{0,3}(?=[a-zωθλ\d])"
-_ANY_X = r"(?:\b(?:first|1st) column\s*(?:[:=]|is\b)|^\W*x\s*:)\s*(?:the )?(?=[a-zωθλ\d])"
+_X_AXIS = (
+    r"\b(?:x[- ]?(?:axis|label)(?: label| title| unit is)?|x[- ]?unit is|abscissa)\s*(?:[:=]|-\s|is\b)"
+    r"\s*['\"$\\]{0,3}(?=[a-zωθλ\d])"
+)
+_ANY_X = r"(?:\b(?:first|1st) column\s*(?:[:=]|[a-z]*s\b)|(?:^\W*|[,;]\s?)x\s*:)\s*(?:the )?(?=[a-zωθλ\d])"
 _SCANNED = r"\bscan[ _]?(?:axis|type|mode)\W{1,3}|\bangles? (?:are|is) "
 
 _Q = (
@@ -40,17 +43,15 @@ _OTHER_ANGLE = (
 _FUNCTION = r"log\w*\W{0,2}[qr]\b|[qr]\s*(?:squared|[\^²]|\*\*|/\s*(?!aa?\b|ang|å|nm|pm|inv|rec|1)\w)"  # of q or r
 _N_WORDS = 3  # in which a header names the quantity x; others may be of the sample, as in "x: glass at low temperature"
 
-_FIRST_COLUMN = re.compile(r"\b(?:first|1st) column\W+(?:\w+\W+){0,2}?((?:q|two|2|tth)\S*)", re.IGNORECASE)
+_STATED = re.compile(f"(?:{_X_AXIS}|{_ANY_X})", re.IGNORECASE)
+_STATED_BESIDE_NAMES = re.compile(_X_AXIS, re.IGNORECASE)
 _ANGLE = re.compile(r"(?<!\d)(two|2)[-_ ]?(theta|th(?![a-z])|θ)|(?<![a-z])tth", re.IGNORECASE)
-_AXIS_OF_ANGLE = re.compile(
-    r"\bx([- ]?(axis|units?)\W{1,3}|\s*[:=]\s*)(scattering angle|(2|two)[-_ ]?(theta|th|θ)|tth|degrees?\b|deg\b)",
-    re.IGNORECASE,
-)
+_AXIS_OF_ANGLE = re.compile(rf"\bx([- ]?(axis|units?)\W{{1,3}}|\s*=\s*)({_2_THETA}|deg(rees?)?\b)", re.IGNORECASE)
+_Q_OR_2_THETA = re.compile(rf"(\bq(?:space)?\b|momentum ?transfer)|{_ANGLE.pattern}|scattering angle", re.IGNORECASE)
 _DEGREES = re.compile(
     r"(2|two)[-_ ]?(theta|th|θ)\W{0,4}(in )?\W{0,2}(deg|grad|°)|\bangles? in deg|\babscissa\W+(2|two)[- ]?(theta|θ)",
     re.IGNORECASE,
 )
-_AXIS_OF_Q = re.compile(r"\bx[- ]?unit is\W+(q\b|momentum ?transfer)", re.IGNORECASE)  # of Mantid
 _WITHOUT_2_PI = r"\s*=\s*((2\s*\*?\s*)?sin|1\s*/\s*d\b)"
 _DEFINITION = re.compile(rf"(?<![a-z])q{_WITHOUT_2_PI}", re.IGNORECASE)
 _DEFINITION_OF_X = re.compile(rf"{_WITHOUT_2_PI}|\bx[- ]?axis\W+1\s*/\s*d\b|spatial frequency", re.IGNORECASE)
@@ -84,12 +85,10 @@ def axis(above: Sequence[str]) -> str | None:
     """
     if any(map(_DEGREES.search, above)) or any(map(_AXIS_OF_ANGLE.search, above)):
         return "2theta"
-    if any(map(_AXIS_OF_Q.search, above)):
-        return "q"
     space = next((value for name, value in entries(above).items() if name.lower() == "integrationspace"), "")
-    column = next((match[1] for line in above if (match := _FIRST_COLUMN.search(line))), "")
-    words = f"{space} {column}".lower()
-    return "2theta" if _ANGLE.search(words) else "q" if re.search(r"\bq(space)?\b", words) else None
+    stated = (line[match.end() :] for line in above if (match := _STATED.search(line)))
+    named = next(filter(None, map(_Q_OR_2_THETA.search, (space, *stated))), None)
+    return None if named is None else "q" if named[1] else "2theta"
 
 
 def check_definition(path: Path, above: Sequence[str], *, is_named: bool) -> None:
@@ -116,7 +115,7 @@ def another_x(axis: Axis, above: Sequence[str], *, is_named: bool) -> Statement 
 
     Beside the name of the first column, only lines that name another quantity count.
     """
-    stated = re.compile(_X_AXIS if is_named else f"(?:{_X_AXIS}|{_ANY_X})", re.IGNORECASE)
+    stated = _STATED_BESIDE_NAMES if is_named else _STATED
     expected = re.compile(_QUANTITIES[axis], re.IGNORECASE)
     other = re.compile(f"{_FUNCTION}|{_OTHER_QUANTITY}|{_OTHER_ANGLE}|{_OF_OTHER_READERS[axis]}", re.IGNORECASE)
     unclear = None

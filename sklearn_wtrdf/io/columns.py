@@ -20,7 +20,15 @@ from sklearn_wtrdf.io.labels import (
     plain_names,
     unexplained,
 )
-from sklearn_wtrdf.io.quantities import CURVES, NOT_READ, PATTERNS, kind_of_name, note_changes, statement_on_y
+from sklearn_wtrdf.io.quantities import (
+    CURVES,
+    NOT_READ,
+    PATTERNS,
+    comment_on_another,
+    kind_of_name,
+    note_changes,
+    statement_on_y,
+)
 from sklearn_wtrdf.io.tables import MIN_STEP, Table
 from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.scattering.validation import MIN_ROWS
@@ -102,8 +110,9 @@ def columns_of(
     if suffix and suffix not in kinds:
         _check_suffix(table, suffix, quantity, allowed)
     kind = quantity or (labels and of_label[at]) or form or suffix
-    if not (quantity or labels or form or column is not None):
-        kind = _stated_kind(table, kind)
+    name = labels[at] if labels else ""
+    if not (quantity or form or column is not None):
+        kind, name = _stated_kind(table, kinds, kind, name)
     if kind == "N":
         raise ValueError(
             f"{path}: N(r) may be 4πr²ρ₀ g(r), for which give quantity='RDF', or its integral, the running "
@@ -114,7 +123,7 @@ def columns_of(
     if not labels and has_another_axis(line_above(table.above), n_columns):
         table.notes.append(f"{path}: {_unnamed(table, kinds)}: the first column is read as that nevertheless.")
     y = table.values[:, at]
-    note_changes(table, labels[at] if labels else "", kind)
+    note_changes(table, name, kind)
     deviation = column_of_deviation(table, at, column)
     if form and deviation is not None:  # Gudrun and EPSR write 0 outside the measured range
         table = _without_empty_ends(table, at, deviation)
@@ -122,17 +131,29 @@ def columns_of(
     return kind, table, y, None if deviation is None else standard_deviation(table, kind, at, deviation)
 
 
-def _stated_kind(table: Table, of_suffix: str | None) -> str | None:
-    """Return the quantity by words of the header about y, or else by the suffix; raise if these differ."""
-    if (statement := statement_on_y(table.above, PATTERNS | CURVES)) is None:
-        return of_suffix
+def _stated_kind(
+    table: Table, kinds: Mapping[str, re.Pattern[str]], kind: str | None, name: str
+) -> tuple[str | None, str]:
+    """Return the quantity, and its name, by words of the header about y, or else those by the name or the suffix.
+
+    What contradicts the suffix is an error, and what contradicts the name or is not understood is noted.
+    """
+    statement = statement_on_y(table.above, PATTERNS | CURVES)
+    if statement is None:
+        if kind and not name and (line := comment_on_another(table.above, kinds, kind)):
+            table.notes.append(f"{table.path}: its header says {quoted(line)}, and it is read as {kind} by its suffix.")
+        return kind, name
     message = f"{table.path}: its header says {quoted(statement.line)}"
-    if statement.kind is None and of_suffix:
-        message += f", which is not understood: y is read as {of_suffix}. Give quantity if this is right."
-        table.notes.append(message)
-    elif statement.kind and of_suffix and statement.kind != of_suffix:
-        raise ValueError(f"{message}, and by its suffix it is {of_suffix}. Give quantity.")
-    return statement.kind or of_suffix
+    if name:
+        if statement.is_understood and statement.kind != kind:
+            table.notes.append(f"{message}; {kind} was read by its name.")
+        return kind, name
+    if statement.is_understood and kind and statement.kind != kind:
+        raise ValueError(f"{message}, and by its suffix it is {kind}. Give quantity.")
+    kind = kind or statement.kind
+    if not statement.is_understood and kind:
+        table.notes.append(f"{message}, which is not understood: y is read as {kind}. Give quantity if this is right.")
+    return kind, statement.name
 
 
 def _unknown_quantity(

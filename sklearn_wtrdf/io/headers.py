@@ -44,7 +44,7 @@ _LENGTHS: dict[Unit, str] = {"nm": r"(?:nm|nanomet\w*)", "pm": r"(?:pm|picomet\w
 _NAMES: dict[str, str] = {"nm": "nm", "pm": "pm", "angstrom": "Å"}
 _INVERSE = {
     unit: re.compile(
-        rf"(?<![a-z]){length}\s*(?:\*\*|\^)?\s*[({{]?\s*(?:[-⁻]\s*[1¹])(?!\d)|1\s*/\s*{length}(?![a-z\d_^³²])"
+        rf"(?<![a-z]){length}\s*(?:\*\*|\^|\\\+)?\s*[({{]?\s*(?:[-⁻]\s*[1¹])(?!\d)|1\s*/\s*{length}(?![a-z\d_^³²])"
         rf"|inverse {length}",
         re.IGNORECASE,
     )

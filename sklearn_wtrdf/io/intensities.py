@@ -38,7 +38,8 @@ _FUNCTION_IN_COMMENT = re.compile(
     r"(?i)\bcumulative (counts|intensit)"
     r"|\b(counts?|intensit\w*)\b[^.]*\b(log(10|arithm\w*)?|ln|sqrt|square roots?)\b(?! file)"
     r"|\b(log(10|arithm)?|ln|sqrt|square roots?)\s*(of )?(the )?\(?(counts|intensit)"
-    r"|^(?!.*\b(no|not|non|none|without)\b).*\b(lorentz\w*|LP)\b.*\b(corrected|applied|divided)\b"
+    r"|^(?!.*\b(no|not|non|none|without)\b)(?=.*\b(corrected|applied|divided)\b)"
+    r".*\b(lorentz\w*|LP|f\^2|form factors?)\b"
 )
 _FUNCTION_OF_I = re.compile(
     r"\b(?i:log(10)?|lg|ln|sqrt)[ _]?\(?I\b|\bI\s*[*·×]\s*[a-z(]"
@@ -105,10 +106,10 @@ def _named(table: Table) -> int:
 def _check_statement(table: Table) -> None:
     """Raise if by words of the header y is S(q) or another reduced quantity; note words that are not understood."""
     statement = statement_on_y(table.above, PATTERNS | {"intensity": _COUNTED})
-    if statement is None or statement.kind == "intensity":
+    if statement is None or (statement.kind == "intensity" and statement.is_understood):
         return
     message = f"{table.path}: its header says {quoted(statement.line)}"
-    if statement.kind is not None:
+    if statement.kind != "intensity" and statement.is_understood:
         raise ValueError(f"{message}; an intensity was expected. Read S(q) by read_pattern, or give column='2'.")
     message += ", which is not understood: y is read as an intensity. Give column='2' if this is right."
     table.notes.append(message)

@@ -62,6 +62,7 @@ _NUMBERED = re.compile(  # column 1: Q, column 2: S(Q)
 )
 _ANGLE_IN_WORDS = re.compile(r"(2|two)[-_ ]?(theta|th|θ)|scattering angle", re.IGNORECASE)
 _FUNCTION = re.compile(r"(log\d*|ln|sin|cos|tan|sqrt|half( of)?)\b|\d\s*[*/]", re.IGNORECASE)  # of an angle
+_DEFINITION = re.compile(r"(?<=\([qrQR]\)) = .*")  # behind the last name, as F(Q) = Q [S(Q) - 1]
 _QUOTED = re.compile(r'"([^"]+)"')  # of OVITO: 1:"Pair separation distance" 2:"Si-O"
 _PLAIN = re.compile(r"(d?[xy]|e|y_?(obs|calc))\d*", re.IGNORECASE)
 COMMENT = ("#", "!", "%")  # beginnings of comments
@@ -117,7 +118,8 @@ def _candidates(above: list[str], separator: str | None) -> list[list[str]]:
 
     Without a quantity, a comment that is not directly above the table is a sentence, such as "distance to detector".
     """
-    lines = [(i, line) for i, line in enumerate(above) if " = " not in line and len(line) <= MAX_LINE_LENGTH]
+    lines = [(i, _DEFINITION.sub("", line)) for i, line in enumerate(above) if len(line) <= MAX_LINE_LENGTH]
+    lines = [(i, line) for i, line in lines if " = " not in line]
     found = [(i, names) for i, line in reversed(lines) for names in names_in(line, separator) if names]
     of_quantities = [names for _, names in found if any(map(_QUANTITY.match, names[is_axis(names[0]) :]))]
     others = [names for i, names in found if i == len(above) - 1 or not above[i].startswith(COMMENT)]

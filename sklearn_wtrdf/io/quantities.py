@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sklearn_wtrdf.io.labels import is_error_of
+from sklearn_wtrdf.io.labels import MAX_LINE_LENGTH, is_error_of
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.utils.text import quoted
 
@@ -32,14 +32,16 @@ NOT_READ = ("intensity", "N")
 _IN_BARN = {"S_R": "interference", "S-1": "interference", "G": "GK", "g-1": "GK"}  # by a name with this unit
 _UNIT_OF_BARN = re.compile(r"(\bin|[,(\[])\s*barns?\b", re.IGNORECASE)  # in a comment on the column
 _CHANGED = re.compile(  # of the name of a quantity: a window, a factor, an offset, or S(q, ω)
-    r"(?i:lorch|window|ashcroft|smooth|damp|filter)|S_AL\b|\)\s*[*×+^²]|[)\]]\s*(/\s*\d(?!\s*/)|x\s*\d|exp\b|[MW]\b)"
-    r"|\(\s*\+\s*\d|^\w\s*(\^\s*[\d.]|\*\*)|\([qQkr]\s*,\s*([wωEt](?![A-Za-z])|omega)|[)\]]\s*-\s*([A-Za-z]_?0\b|(?i:fit|calc|model|b(ac)?kg|background|self|mean))"
+    r"(?i:lorch|window|ashcroft|smooth|damp|filter)|S_AL\b|\)\s*[*×+^²]|[)\]]\s*(/\s*(\d(?!\s*/)|[<⟨|]|[fqr]\b)|x\s*\d|exp\b|[MW]\b)"
+    r"|\(\s*[+x×*]\s*\d|^\w\s*(\^\s*[\d.]|\*\*)|\([qQkr]\s*,\s*([wωEt](?![A-Za-z])|omega)|[)\]]\s*-\s*([A-Za-z]_?0\b|(?i:fit|calc|model|b(ac)?kg|background|self|mean))"
 )
 _CHANGED_BY_COMMENT = re.compile(  # LiquidDiffract writes its formalism, and S_inf, by which it is converted
     r"(?i)^(?=.*\b(shift|offset|displac))(?=.*\b(clarity|vertical))"
-    r"|^(?!.*\b(not?|formalism)\b).*(\b[SFGDT]\(?[qrk]\b.*\b(multiplied|scaled) by|ashcroft)"
-    r"|^\W*((the|all) )?(x|q|r|y|data|curves?|[SFGDTgi]\([qr]\))( (axis|values|is|are|was|were|has|have|been|and))*"
-    r" (multiplied|divided|(re)?scaled|stretched|shifted) by (a factor (of )?)?[-+]?\d"
+    r"|^(?!.*\b(not?|formalism)\b).*(\b[SFGDT]\(?[qrk]\b.*\b(multiplied|scaled) by|ashcroft"
+    r"|\b(partial|difference) (\w+ ){0,3}[SFGDTgi]\w*\()"
+    r"|(^\W*|[:;,.] )((the|all) )?(x|q|r|y|data|curves?|[SFGDTgi]\([qr]\))"
+    r"( (axis|values|here|is|are|was|were|has|have|been|and))*"
+    r" ((multiplied|divided|(re)?scaled|stretched|shifted) by (a factor (of )?)?[-+]?\d|smoothed|damped|filtered)"
     r"|^\W*[\d.]+ (is |was )?(added to|subtracted from) (the )?(data|curve|[SFGDTgi]\([qr]\))"
 )
 _UNCHANGED = re.compile(  # factors of 1 and shifts by 0
@@ -48,25 +50,41 @@ _UNCHANGED = re.compile(  # factors of 1 and shifts by 0
 )
 _WINDOWED = re.compile(  # S, and not its transform
     r"(?i)^(?!.*(\b(not?|without)\b|g\(?r\b|transform|pdf))(?=.*(lorch|window|M\(q\)|modification))"
-    r"(?=.*\b(weighted|multiplied|applied|damped))"
+    r"(?=.*\b(weighted|multiplied|applied|damped|modified))"
 )
 # What a header says about y where the columns have no names.
 _Y_AXIS = re.compile(
-    r"(?:\by[- ]?(?:axis|label)(?: label| title)?|\bordinate|\b(?:second|2nd) column)\s*(?:[:=]|-\s|is\b)|^\W*y\s*:",
+    r"(?:\by[- ]?(?:axis|label)(?: label| title| unit is)?|\bordinate|\b(?:second|2nd) column)\s*(?:[:=]|-\s|is\b)"
+    r"|(?:^\W*|[,;]\s?)y\s*:",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"(?<![^\s\"'$])[^\W\d_]")
-_ANOTHER = re.compile(  # words before the name of a quantity by which it is another one
-    r"\b(log\d*|ln|exp|sqrt|derivative|integral|partial|difference|residual|model|fit|calculated|background|monitor)\b",
+_USUAL_WORDS = re.compile(  # before the name of a quantity; others may make it another one, as in log S(Q)
+    r"(?:\W|the|total|static|atomic|pair|radial|distribution|correlation|function|reduced|normali[sz]ed|measured|raw|mean"
+    r"|background\Wsubtracted|corrected|x-?rays?|neutrons?|weighted|scattering|structure|factor|scattered|diffracted)*",
     re.IGNORECASE,
 )
+_MAX_LENGTH = 100  # characters that may name a quantity
+_WITH_ARGUMENT = re.compile(r"(?<!\S)(?:[A-Zgi]\w?\((?i:[qrk])\)|Q\W{0,3}S\(Q\))")  # names in a comment
 
 
 class Statement(NamedTuple):
-    """A line of a header about y, with the quantity that it names, or None if none is recognized."""
+    """A line of a header about y, with the quantity that it names, or None if none is recognized.
+
+    Attributes
+    ----------
+    line : str
+    kind : str or None
+    name : str
+        The words from the name of the quantity on.
+    is_understood : bool
+        Whether no other words are before it.
+    """
 
     line: str
     kind: str | None
+    name: str
+    is_understood: bool
 
 
 def is_reduced(label: str) -> bool:
@@ -76,21 +94,45 @@ def is_reduced(label: str) -> bool:
 
 def kind_of_name(label: str, kinds: Mapping[str, re.Pattern[str]], above: Sequence[str]) -> str | None:
     """Return the quantity of a column by its name, and by comments on its unit, or None."""
-    kind = next((kind for kind, name in kinds.items() if name.match(label) and not is_error_of(name, label)), None)
-    in_barn = "barn" in label.lower() or any(label in line and _UNIT_OF_BARN.search(line) for line in above)
-    return _IN_BARN.get(kind, kind) if kind and in_barn else kind
+    kind, _, is_understood = _named(label, kinds)
+    if kind is None or not is_understood:
+        return None
+    return _IN_BARN.get(kind, kind) if any(label in line and _UNIT_OF_BARN.search(line) for line in above) else kind
+
+
+def _named(words: str, kinds: Mapping[str, re.Pattern[str]]) -> tuple[str | None, str, bool]:
+    """Return the first quantity in words, the words from its name on, and whether those before it are usual ones."""
+    for word in _WORD.finditer(words):
+        before, name = words[: word.start()], words[word.start() :]
+        for kind, of in kinds.items():
+            if of.match(name) and not is_error_of(of, name):
+                kind = _IN_BARN.get(kind, kind) if "barn" in words.lower() else kind
+                return kind, name, bool(_USUAL_WORDS.fullmatch(before))
+    return None, "", False
 
 
 def statement_on_y(above: Sequence[str], kinds: Mapping[str, re.Pattern[str]]) -> Statement | None:
     """Return what a header says about y, as in ``y axis: S(Q)``, or None."""
     for line in above:
         if match := _Y_AXIS.search(line):
-            words = line[match.end() :]
-            starts = (word.start() for word in _WORD.finditer(words))
-            named = ((start, kind) for start in starts if (kind := kind_of_name(words[start:], kinds, [])))
-            start, kind = next(named, (0, None))
-            return Statement(line, None if _ANOTHER.search(words[:start]) else kind)
+            return Statement(line, *_named(line[match.end() :][:_MAX_LENGTH], kinds))
     return None
+
+
+def comment_on_another(above: Sequence[str], kinds: Mapping[str, re.Pattern[str]], kind: str) -> str | None:
+    """Return a line with the name of another quantity, as T(r), or the unit barn, or None.
+
+    A line with the name of the quantity itself shows that others are only mentioned.
+    """
+    named = [
+        (_named(of.string[of.start() :][:_MAX_LENGTH], kinds)[0], of.string)
+        for line in above
+        for of in _WITH_ARGUMENT.finditer(line[:MAX_LINE_LENGTH])
+    ]
+    if any(other == kind for other, _ in named):
+        return None
+    others = [line for other, line in named if other not in (None, "intensity")]
+    return next(iter([*others, *filter(_UNIT_OF_BARN.search, above)]), None)
 
 
 def note_changes(table: Table, name: str, kind: str) -> None:

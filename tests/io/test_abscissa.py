@@ -244,3 +244,14 @@ def test_the_unit_of_mantid_names_q():
 
 def test_a_long_line_takes_no_longer_than_its_length():
     assert not abscissa.another_x("q", ["# " + "x axis: b " * 10_000], is_named=False).is_understood
+
+
+@pytest.mark.parametrize("x", ["d-Spacing", "Time-of-flight", "Energy transfer"])
+def test_an_x_axis_of_mantid_that_is_not_q_is_refused(x, file):
+    with pytest.raises(ValueError, match=r"its header says .*; q was expected\. Give unit if it is q"):
+        read_pattern(file("a.sq", f"# The X-axis unit is: {x}\n" + rows(Q, S)))
+
+
+def test_x_is_named_within_a_line(file):
+    with pytest.warns(DataWarning, match="its header says '# S, x: hw', which is not understood"):
+        read_pattern(file("a.sq", "# S, x: hw\n" + rows(Q, S)))

@@ -106,8 +106,11 @@ def test_a_warning_quotes_a_name_with_a_modified_quantity(file):
         "Qi(Q)M(Q)",
         "Q[S(Q)-1]exp(-0.01Q^2)",
         "F(Q)/2",
+        "F(Q)/<f>^2",
+        "F(Q) / q",
         "F(Q)x10",
         "F(Q)(+0.1)",
+        "F(Q) (x2)",
         "F(Q)_smoothed",
         "F(Q)_damped",
         "S(Q)^2",
@@ -118,7 +121,7 @@ def test_a_warning_quotes_a_name_with_a_modified_quantity(file):
 )
 def test_a_factor_or_an_offset_in_a_name_is_repeated(name, file):
     with pytest.warns(DataWarning, match="is read as S_R, but its name suggests that it was modified"):
-        read_pattern(file("a.dat", f"Q {name}\n" + rows(Q, S_R)), column=2, quantity="S_R")
+        read_pattern(file("a.dat", f"Q\t{name}\n" + rows(Q, S_R)), column=2, quantity="S_R")
 
 
 @pytest.mark.filterwarnings("error")
@@ -148,6 +151,11 @@ def test_a_unit_or_a_sample_in_a_name_changes_nothing(name, file):
         "# S(Q) weighted by Lorch function",
         "# Lorch modification function applied",
         "# Ashcroft-Langreth total",
+        "# note: Q values here are divided by 2 pi",
+        "# data smoothed with 51 points",
+        "# Lorch-modified",
+        "# partial structure factor S_SiO(Q)",
+        "# Title: difference S(600 K) - S(300 K)",
     ],
 )
 def test_a_comment_on_what_was_done_to_the_curve_is_repeated(comment, file):
@@ -167,6 +175,8 @@ def test_a_comment_on_what_was_done_to_the_curve_is_repeated(comment, file):
         "# counts scaled by the monitor",
         "# data divided by the monitor, background scaled by 0.97",
         "# data were not scaled by 0.97",
+        "# data were not smoothed; background smoothed",
+        "# no partial S(Q)",
         "# data scaled by 1.0",
         "# S(Q) multiplied by a factor of 1",
         "# data shifted by 0",

@@ -490,3 +490,8 @@ def test_lengths_in_kx_units_are_refused(file):
 )
 def test_comments_on_the_measurement_have_no_unit_of_q_and_are_no_rows(comment, file):
     np.testing.assert_array_equal(read_pattern(file("a.dat", f"# {comment}\n# Q S(Q)\n" + rows(Q, S))).q, Q)
+
+
+def test_a_unit_that_origin_writes_below_the_names_is_read(file):
+    text = "q\tS(q)\nnm\\+(-1)\t\n\tsilica\tglass\n" + rows(10 * Q, S).replace(" ", "\t")
+    np.testing.assert_allclose(read_pattern(file("a.txt", text)).q, Q)

@@ -89,6 +89,7 @@ def test_functions_of_an_angle_are_no_angle(name, file):
     [(name, "") for name in ("log10(I)", "ln_I", "sqrt(counts)", "Intensity(log)", "I**0.5", "I*q", "I/LP", "I/<f^2>")]
     + [(name, "") for name in ("IxLP", "I_LP", "I(LP-corrected)", "sqrtI", "I_Lorentz")]
     + [("I", "# Lorentz-polarization correction applied\n"), ("I", "# the data are LP corrected\n")]
+    + [("I", "# intensities divided by f^2\n")]
     + [("I", "# intensity is log10 of counts\n"), ("I", "# sqrt(counts) is given\n")],
 )
 def test_a_function_of_the_counts_is_no_intensity(name, line, file):

@@ -293,3 +293,8 @@ def test_names_between_the_separators_of_the_numbers_are_not_split_at_blanks(fil
         columns = [10 * Q, S, 1000 * S][: names.count(",") + 1]
         path = file("a.csv", f"{names}\n" + rows(*columns, separator=","))
         assert read_table(path).labels == names.split(",")
+
+
+@pytest.mark.parametrize("names", ["Q (1/A)   F(Q) = Q [S(Q) - 1]", "Q\tF(Q) = Q*(S(Q)-1)", "Q F(Q) = Q[S(Q)-1]"])
+def test_the_last_name_may_be_followed_by_its_definition(names, file):
+    np.testing.assert_array_equal(read_pattern(file("a.dat", f"# {names}\n" + rows(Q, S_R))).s_r, S_R)

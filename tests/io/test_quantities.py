@@ -1,3 +1,4 @@
+import time
 import warnings
 
 import numpy as np
@@ -24,7 +25,15 @@ def test_words_of_the_header_about_y_name_its_quantity(line, file):
 
 
 @pytest.mark.parametrize(
-    "line", ["y axis: F(Q)", "ylabel: counts", "second column: F(Q) = Q[S(Q)-1]", "y: g(r)", "y axis: S(Q) - 1"]
+    "line",
+    [
+        "y axis: F(Q)",
+        "ylabel: counts",
+        "second column: F(Q) = Q[S(Q)-1]",
+        "y: g(r)",
+        "y axis: S(Q) - 1",
+        "y: i(Q) (barn)",
+    ],
 )
 def test_a_quantity_in_the_header_that_is_not_that_of_the_suffix_is_asked_for(line, file):
     path = file("a.sq", f"# {line}\n" + rows(Q, S))
@@ -37,7 +46,7 @@ def test_a_quantity_in_the_header_that_is_not_that_of_the_suffix_is_asked_for(li
     "line",
     [
         *("y axis: cross section (barn/sr)", "ordinate: difference to model", "second column: log S(Q)"),
-        *("y-axis: monitor counts", "y: Streuung", "second column is the partial S(Q)"),
+        *("y-axis: monitor counts", "y: Streuung", "second column is the residual S(Q)"),
     ],
 )
 def test_words_about_y_that_are_not_understood_are_reported(line, file):
@@ -49,14 +58,69 @@ def test_words_about_y_that_are_not_understood_are_reported(line, file):
         read_pattern(file("a.dat", f"# {line}\n# Q S(Q)\n" + rows(Q, S)))
 
 
+@pytest.mark.parametrize("line", ["y axis: F(Q)", "second column: g(r)", "The Y-axis unit is: Counts"])
+def test_words_about_y_that_contradict_the_name_of_the_column_are_reported(line, file):
+    with pytest.warns(DataWarning, match="its header says .*; S was read by its name"):
+        read_pattern(file("a.dat", f"# {line}\n# Q S(Q)\n" + rows(Q, S)))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("line", ["Scattering Structure Factor", "measured S(Q)", "normalized X-ray S(Q)"])
+def test_usual_words_before_the_name_of_a_quantity_are_understood(line, file):
+    read_pattern(file("a.sq", f"# The Y-axis unit is: {line}\n" + rows(Q, S)))
+    np.testing.assert_array_equal(
+        read_pattern(file("a.csv", f"Q,{line}\n" + rows(Q, S, separator=","))).s_r, Q * (S - 1)
+    )
+
+
+@pytest.mark.parametrize("line", ["y axis: Delta S(Q)", "y: S(Q)^2", "ylabel: S(Q) x 2", "y: weighted sum of S(Q)"])
+def test_a_quantity_among_other_words_is_read_with_a_warning(line, file):
+    for name in ("a.sq", "a.dat"):
+        with pytest.warns(DataWarning, match="S"):
+            read_pattern(file(name, f"# {line}\n" + rows(Q, S)))
+
+
+@pytest.mark.parametrize("line", ["reduced structure function F(Q)", "Q[S(Q)-1] of silica", "F(Q) = Q[S(Q)-1]"])
+def test_a_comment_on_another_quantity_than_that_of_the_suffix_is_reported(line, file):
+    with pytest.warns(DataWarning, match=r"its header says .*, and it is read as S by its suffix"):
+        read_pattern(file("a.sq", f"# {line}\n" + rows(Q, S)))
+    with pytest.warns(DataWarning, match=r"its header says .*, and it is read as RDF by its suffix"):
+        read_gr(
+            file("a.rdf", "# total correlation function T(r)\n" + rows(R, R**2 * G_R)), number_density=1 / (4 * np.pi)
+        )
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "line", ["S(Q) = 1 + F(Q) / Q", "structure factor of SiO2", "from I(Q), with f(q) of neutral atoms", "g(r) follows"]
+)
+def test_comments_on_the_quantity_of_the_suffix_and_on_others_beside_it_are_no_contradiction(line, file):
+    read_pattern(file("a.sq", f"# {line}\n" + rows(Q, S)))
+
+
+def test_a_unit_of_barn_in_a_comment_is_reported(file):
+    with pytest.warns(DataWarning, match="its header says .*cross section.*, and it is read as S by its suffix"):
+        read_pattern(file("a.sq", "# differential cross section in barns/sr/atom\n" + rows(Q, S)))
+
+
 def test_words_about_y_of_a_scan_are_of_counts(file):
     table = rows(10 * Q, COUNTS)
     with warnings.catch_warnings():
         warnings.simplefilter("error", DataWarning)
-        for line in ("y axis: counts", "y: intensity (a.u.)", "second column: signal"):
+        for line in ("y axis: counts", "y: background-subtracted intensity (a.u.)", "second column: signal"):
             np.testing.assert_array_equal(read_scan(file("a.xy", f"# {line}\n{table}")).intensity, COUNTS)
     with pytest.raises(ValueError, match=r"its header says '# y axis: S\(Q\)'; an intensity was expected"):
         read_scan(file("a.xy", f"# y axis: S(Q)\n{table}"))
     with pytest.warns(DataWarning, match="which is not understood: y is read as an intensity"):
         read_scan(file("a.xy", f"# y axis: transmission\n{table}"))
     read_scan(file("a.xy", f"# y axis: S(Q)\n{table}"), column="2")
+
+
+@pytest.mark.parametrize("line", [1_000 * "A(q) ", 100_000 * ",", "y axis: " + 50_000 * "b "])
+def test_long_lines_are_read_at_once(line, file):
+    path = file("a.sq", f"# {line}\n" + rows(Q, S))
+    begin = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        read_pattern(path)
+    assert time.perf_counter() - begin < 2
