@@ -97,7 +97,7 @@ def columns_of(
         raise ValueError(
             f"{path}: columns 1 and 2 are the lower and upper limits of bins: write their middles instead."
         )
-    of_label = [kind_of_name(label, kinds, table.above) for label in labels]
+    of_label = [kind_of_name(label, kinds, table.comments) for label in labels]
     at = index_of_column(table, column) if column is not None else _by_quantity(table, of_label, quantity, bool(form))
     table = _with_own_x(table, at)
     if n_columns > 4 and not labels and column is None:
@@ -138,9 +138,9 @@ def _stated_kind(
 
     What contradicts the suffix is an error, and what contradicts the name or is not understood is noted.
     """
-    statement = statement_on_y(table.above, PATTERNS | CURVES)
+    statement = statement_on_y(table.comments, PATTERNS | CURVES)
     if statement is None:
-        if kind and not name and (line := comment_on_another(table.above, kinds, kind)):
+        if kind and not name and (line := comment_on_another(table.comments, kinds, kind)):
             table.notes.append(f"{table.path}: its header says {quoted(line)}, and it is read as {kind} by its suffix.")
         return kind, name
     message = f"{table.path}: its header says {quoted(statement.line)}"

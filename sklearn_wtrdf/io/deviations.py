@@ -61,7 +61,7 @@ def column_of_deviation(table: Table, at: int, column: str | int | None) -> int 
     or a variance is noted, and not returned.
     """
     labels, n_columns = table.labels, table.values.shape[1]
-    multiple = next(filter(_MULTIPLE.search, table.above), None)
+    multiple = next(filter(_MULTIPLE.search, table.comments), None)
     if _is_unnamed(table):
         if n_columns < 3 or column is not None:
             return None
@@ -224,7 +224,7 @@ def _is_other_error(name: str) -> bool:
 
 def _comment(table: Table, pattern: re.Pattern[str], unless: re.Pattern[str] | None = _NOT_OF_A_COLUMN) -> str | None:
     """Return the first comment about columns in which one pattern is found, and the other is not."""
-    comments = (line for line in table.above if _OF_COLUMNS.search(line) and not (unless and unless.search(line)))
+    comments = (line for line in table.comments if _OF_COLUMNS.search(line) and not (unless and unless.search(line)))
     return next(filter(pattern.search, comments), None)
 
 

@@ -105,7 +105,7 @@ def _named(table: Table) -> int:
 
 def _check_statement(table: Table) -> None:
     """Raise if by words of the header y is S(q) or another reduced quantity; note words that are not understood."""
-    statement = statement_on_y(table.above, PATTERNS | {"intensity": _COUNTED})
+    statement = statement_on_y(table.comments, PATTERNS | {"intensity": _COUNTED})
     if statement is None or (statement.kind == "intensity" and statement.is_understood):
         return
     message = f"{table.path}: its header says {quoted(statement.line)}"
@@ -119,7 +119,7 @@ def _check_counts(table: Table, name: str, *, given: bool) -> None:
     """Raise, or note if the caller gave the column, if names or comments say that it is a function of the counts."""
     if _FUNCTION.search(name) or _PRODUCT.search(_BRACKETS.sub("", name)):
         message = f"its column {quoted(name)} is a function of the counts by its name"
-    elif comment := next((line for line in table.above if _is_on_function(line, table.values.shape[1])), None):
+    elif comment := next((line for line in table.comments if _is_on_function(line, table.values.shape[1])), None):
         message = f"its intensity is a function of the counts by the comment {quoted(comment)}"
     else:
         return

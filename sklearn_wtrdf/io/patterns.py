@@ -112,7 +112,7 @@ def read_pattern(
     square = None
     if kind == "interference":
         square = check_square(table, square_of_mean(table, composition), "⟨b⟩² (S − 1)", "S-1")
-        if quantity is None and (comment := next(filter(_NORMALIZED.search, table.above), None)):
+        if quantity is None and (comment := next(filter(_NORMALIZED.search, table.comments), None)):
             table.notes.append(
                 f"{path}: read as ⟨b⟩² (S − 1) by its suffix, and divided by ⟨b⟩² = {square:.3g} barn. If "
                 f"{quoted(comment)} says that it is divided already, give quantity='S-1'; else quantity='interference'."

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sklearn_wtrdf.io.labels import MAX_LINE_LENGTH, is_error_of
+from sklearn_wtrdf.io.labels import is_error_of
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.utils.text import quoted
 
@@ -127,7 +127,7 @@ def comment_on_another(above: Sequence[str], kinds: Mapping[str, re.Pattern[str]
     named = [
         (_named(of.string[of.start() :][:_MAX_LENGTH], kinds)[0], of.string)
         for line in above
-        for of in _WITH_ARGUMENT.finditer(line[:MAX_LINE_LENGTH])
+        for of in _WITH_ARGUMENT.finditer(line)
     ]
     if any(other == kind for other, _ in named):
         return None
@@ -142,6 +142,6 @@ def note_changes(table: Table, name: str, kind: str) -> None:
             f"{table.path}: {quoted(name)} is read as {kind}, but its name suggests that it was modified."
         )
     patterns = (_CHANGED_BY_COMMENT, _WINDOWED) if kind in PATTERNS else (_CHANGED_BY_COMMENT,)
-    changes = ((line, _UNCHANGED.sub("", line)) for line in table.above)
+    changes = ((line, _UNCHANGED.sub("", line)) for line in table.comments)
     if comment := next((line for line, change in changes if any(pattern.search(change) for pattern in patterns)), None):
         table.notes.append(f"{table.path}: the curve may not be {kind}, because of the comment {quoted(comment)}.")

@@ -121,7 +121,7 @@ def read_scan(
     _note_impossible(table, x, intensity)
     for note in table.notes:
         warnings.warn(note, DataWarning, stacklevel=2)
-    time = None if is_rate(table, at) else headers.counting_time(table.above)
+    time = None if is_rate(table, at) else headers.counting_time(table.comments)
     return Scan(x, intensity, std, axis_of_x, wavelength, table.header(), time)
 
 
@@ -165,15 +165,15 @@ def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
             f"{table.path}: its first column is {quoted(name)}; q or 2θ was expected: convert it, and name it so, or "
             "give axis."
         )
-    axis_of_file = axis_of_file or abscissa.axis(table.above) or ""
-    if not axis_of_file and (unit is not None or headers.mentions_inverse_length(table.above)):
+    axis_of_file = axis_of_file or abscissa.axis(table.comments) or ""
+    if not axis_of_file and (unit is not None or headers.mentions_inverse_length(table.comments)):
         axis_of_file = "q"
     if axis and axis_of_file not in ("", axis):
         raise ValueError(
             f"{table.path}: its first column is {axis_of_file} in the file, which contradicts axis={quoted(axis)}."
         )
     x = table.values[:, 0]
-    is_unsaid = not (axis_of_file or axis or name or abscissa.mentions_2theta(table.above))
+    is_unsaid = not (axis_of_file or axis or name or abscissa.mentions_2theta(table.comments))
     if is_unsaid and x.size >= MIN_POINTS and _counts_rows(x):
         raise ValueError(f"{table.path}: its first column counts the rows, and may be no 2θ. Give axis if it is.")
     if not axis_of_file and axis is None and x.max() <= MAX_Q:
@@ -184,9 +184,9 @@ def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
 def _check_header(table: Table, axis: Axis | None) -> None:
     """Raise that by the header x is neither 2θ nor q; note it if this is not certain."""
     is_named = bool(table.labels)
-    if line := abscissa.another_scan(table.above):
+    if line := abscissa.another_scan(table.comments):
         is_error = axis is None
-    elif axis is None and (statement := abscissa.another_x("scan", table.above, is_named=is_named)):
+    elif axis is None and (statement := abscissa.another_x("scan", table.comments, is_named=is_named)):
         line, is_error = statement.line, statement.is_understood and not is_named
     else:
         return

@@ -37,6 +37,7 @@ _OR_HEADER = ", as below it, or # at the beginning of a line of the header"  # w
 _N_POINTS = re.compile(r"(?i)\W*(?:no\.|number|n|num)[ _]?(?:of )?(?:data )?(?:points|rows)\W{1,3}(\d+)\W*$")
 _NUMBER = re.compile(r"(?<![\w.])\d*\.?\d+(?:[eE][-+]?\d+)?(?![\w.])")
 _MAX_COLUMNS = 4  # x, y, dx, dy
+_MAX_COMMENT = 1000  # characters of a line in which words are searched for
 _NUMBERLIKE = re.compile(r"\s*[-+]?\.?\d")
 _A = re.compile(r"[(\[/]\s*a[)\]\s]*$")  # which may be a lattice constant
 _MARK_OF_TABLE = re.compile(r"#+ *(?i:start data)|#L\s")  # all above is header
@@ -54,6 +55,11 @@ class Table(NamedTuple):
     above: list[str]
     labels: list[str]
     notes: list[str]
+
+    @property
+    def comments(self) -> list[str]:
+        """The beginnings of the lines above, in which words are searched for: in long lines this would take minutes."""
+        return [line[:_MAX_COMMENT] for line in self.above]
 
     def header(self) -> dict[str, str]:
         """Return the lines of the form ``name = value``."""
@@ -90,8 +96,8 @@ class Table(NamedTuple):
     def axis(self, default: str) -> str:
         """Return the quantity of the first column by its name or the header, or the default; raise if it is θ."""
         if default != "r":
-            abscissa.check_definition(self.path, self.above, is_named=bool(self.labels))
-        if not self.labels and default != "r" and (axis := abscissa.axis(self.above)):
+            abscissa.check_definition(self.path, self.comments, is_named=bool(self.labels))
+        if not self.labels and default != "r" and (axis := abscissa.axis(self.comments)):
             return axis
         axis = next((axis for axis, name in AXES.items() if self.labels and name.match(self.labels[0])), default)
         if axis == "theta" and default != "r":
@@ -103,7 +109,7 @@ class Table(NamedTuple):
 
     def check_x(self, axis: Literal["q", "r"]) -> None:
         """Raise that by the header the first column is neither q nor r; note it if this is not certain."""
-        if (statement := abscissa.another_x(axis, self.above, is_named=bool(self.labels))) is None:
+        if (statement := abscissa.another_x(axis, self.comments, is_named=bool(self.labels))) is None:
             return
         message = f"{self.path}: its header says {quoted(statement.line)}"
         if not statement.is_understood:
@@ -120,7 +126,7 @@ class Table(NamedTuple):
         if unit is not None:
             return unit
         name = self.labels[0] if self.labels else ""
-        unit, named = headers.unit(self.path, axis, name, self.above, COMMENT)
+        unit, named = headers.unit(self.path, axis, name, self.comments, COMMENT)
         if axis == "r" and _A.search(name):
             self.notes.append(f"{self.path}: {quoted(name)} has the unit a, which is taken for Å: give unit if it is.")
         last = float(self.values[-1, 0])

@@ -309,3 +309,10 @@ def test_rows_of_numbers_above_the_mark_of_a_table_are_header(file):
     damaged = header + "#L Q S(Q)\n0.6 bad\n" + rows(Q, S)
     with pytest.raises(ValueError, match=r"line 14: expected 2 numbers, as below it.* got '0\.6 bad'"):
         read_pattern(file("c.sq", damaged))
+
+
+@pytest.mark.parametrize("word", ["S(Q) ", "q in ", "units of q ", "total S(Q) of ", "divided by "])
+def test_a_line_of_any_length_is_read(word, file):
+    """Patterns that search the whole of such a line take minutes."""
+    pattern = read_pattern(file("a.sq", "# " + word * (250_000 // len(word)) + "\n# Q S(Q)\n" + rows(Q, S)))
+    np.testing.assert_allclose(pattern.s_r, S_R)
