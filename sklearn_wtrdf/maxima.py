@@ -81,8 +81,8 @@ class Maxima(NamedTuple):
         """Return the intervals of r of the first shells, each to the lowest point before the next shell."""
         tops, low = self.shells, self.start
         intervals = []
-        for top, behind in pairwise([*tops[: n_peaks + 1], self.r.size - 1][: n_peaks + 1]):
-            high = top + int(self.g[top : behind + 1].argmin())
+        for top, after in pairwise([*tops[: n_peaks + 1], self.r.size - 1][: n_peaks + 1]):
+            high = top + int(self.g[top : after + 1].argmin())
             intervals.append((float(self.r[low]), float(self.r[high])))
             low = high
         return intervals

@@ -202,7 +202,7 @@ def coordination_numbers(
     peaks : sequence of (low, high), default=None
         Windows of r [Å] to integrate over. If None, the first peaks are found, and integrated from minimum to minimum:
         each ends at the lowest point before the next peak, and the first one begins with the curve, or at the minimum
-        behind the last termination ripple before it.
+        after the last termination ripple before it.
     n_peaks : int, default=2
         How many peaks to look for if `peaks` is None.
 
@@ -395,9 +395,9 @@ def _correlated(r: Floats, length: float, n_draws: int) -> Floats:
 
 
 def shells(r: Floats, g: Floats, n_peaks: int = 2) -> list[Window]:
-    """Return the intervals of r from the minimum before each of the first peaks to the minimum behind it.
+    """Return the intervals of r from the minimum before each of the first peaks to the one after it.
 
-    The first begins with the curve, or at the minimum behind the last ripple before it.
+    The first begins with the curve, or at the minimum after the last ripple before it.
     """
     return find_maxima(r, g).intervals(n_peaks)
 

@@ -71,7 +71,7 @@ class Truth:
 
     @cached_property
     def minima(self) -> list[int]:
-        """Rows of the lowest points behind each of the peaks, up to the next or to 1.5 times its distance."""
+        """Rows of the lowest points after each of the peaks, up to the next or to 1.5 times its distance."""
         ends = [*self.tops[1:], np.searchsorted(self.r, 1.5 * self.r[self.tops[-1]])]
         return [int(a + self.smooth[a : b + 1].argmin()) for a, b in zip(self.tops, ends, strict=False)]
 

@@ -250,7 +250,7 @@ def drawn_sizes(results: Path) -> list[float]:
 
 @kind
 def tail(results: Path) -> list[float]:
-    """Return the mean of the reference behind the second peak, and that of 4πρ₀r [Å⁻²] there."""
+    """Return the mean of the reference beyond the second peak, and that of 4πρ₀r [Å⁻²] there."""
     r = GE_SE.r[far := GE_SE.r > TAIL]
     return [float(GE_SE.target[far].mean()), float((4 * np.pi * DENSITY * r).mean())]
 

@@ -201,7 +201,7 @@ def _pattern(
     if kind is None and radiation is not None:
         raise typer.BadParameter(f"{text!r} is neither x-ray nor neutron.", param_hint="--radiation")
     if has_formula and not formula:
-        raise typer.BadParameter(f"{radiation!r} has no formula behind =.", param_hint="--radiation")
+        raise typer.BadParameter(f"{radiation!r} has no formula after =.", param_hint="--radiation")
     pattern = read_pattern(file, quantity=quantity)
     kind = kind or pattern.radiation
     if kind is None:

@@ -142,7 +142,7 @@ def _check_unnamed(table: Table, kind: str, x: Floats, y: Floats, std: Floats) -
     ):
         found = "its last column is constant or proportional to the first, as a resolution of it"
     elif len(columns) == 2 and _in_order(std) and not _in_order(columns[0]):
-        found = "its last column is in order, and the third is not, as a resolution behind standard deviations"
+        found = "its last column is in order, and the third is not, as a resolution after standard deviations"
     elif kind == "intensity" and (form := _form_unlike_noise(y, std)):
         found = f"its last column is {form}, as the noise of counts is not"
     elif kind == "g" and _is_integral(x, y, std):

@@ -77,7 +77,7 @@ def log_modes(
     own = dict(zip(evidence.names, np.exp(first.theta).tolist(), strict=True))
     values = {evidence.names[i]: own[evidence.names[i]] for i in evidence.indices(*_SHARED, *_OF_BONDS)}
     names = [pair.name for pair in first.prior.pairs]
-    if bonds:  # they may be the first peaks, and the onsets are behind them
+    if bonds:  # they may be the first peaks, and the onsets follow them
         first_peaks = {name: own[f"onset {name}"] + AVERAGE.before_peak[0] for name in names}
         onsets = first.prior.onsets
     else:

@@ -32,6 +32,8 @@ Bounds = Mapping[str, tuple[float, float]]
 _MAX_SIZE = 1e12  # of |S_R| [Å⁻¹], |g|, their inverses and a: the loss of larger ones loses digits or overflows
 # Square radians of (1/a, b/a) in the default box; a larger one takes longer to search. The paper's data have 4,500.
 _MAX_BOX = 20_000.0
+_ROUNDING, _MIN_SIZE = 1e-9, 1e-3  # relative error of a parameter at a bound, and its least size in this error
+_MIN_A = 1e-3  # lower bound of a in the default box, where q and r do not give one
 _MIN_B_FRACTION = 0.1  # of the range of q r that the interval of b has to span; otherwise b has all of that range
 
 
@@ -77,8 +79,9 @@ def check_result(result: object, problem: CalibrationProblem, solver: object) ->
         raise ValueError(diverged)
     low, high = problem.bounds.T
     inside = np.clip(theta, low, high)
-    for name, value, end, size in zip(wavelet.PARAMETERS, theta, inside, np.abs(inside) + 1e-3, strict=True):
-        if abs(value - end) > 1e-9 * size:
+    tolerances = _ROUNDING * (np.abs(inside) + _MIN_SIZE)
+    for name, value, end, tolerance in zip(wavelet.PARAMETERS, theta, inside, tolerances, strict=True):
+        if abs(value - end) > tolerance:
             raise ValueError(f"{solver!r} returned {name} = {value:g}, outside its bounds.")
     if not np.isfinite(loss := problem.loss(theta)):
         raise ValueError(diverged)
@@ -247,7 +250,7 @@ def default_bounds(r: Floats, q: Floats) -> dict[str, tuple[float, float]]:
     b_min, b_max = q[0] * r.max(), q[-1] * r.min()
     if b_max - b_min < _MIN_B_FRACTION * np.ptp(corners):
         b_min, b_max = corners.min(), corners.max()
-    smallest_a = max(2 * np.abs(r).max() * np.median(np.diff(q)) / np.pi, 1e-3)
+    smallest_a = max(2 * np.abs(r).max() * np.median(np.diff(q)) / np.pi, _MIN_A)
     largest_a = max(2.0, 2 * smallest_a)
     # The scan's cost is the area of the box in radians of 1/a and b/a.
     radians = np.ptp(corners) / 2 * (b_max - b_min) / 2

@@ -68,7 +68,7 @@ def test_each_file_needs_a_radiation(wtrdf, salt):
     code, _, err = wtrdf("partials", *salt, "--radiation", "x-ray", "--radiation", "electron")
     assert (code, "neither x-ray nor neutron" in err) == (2, True)
     code, _, err = wtrdf("partials", *salt, "--radiation", "x-ray", "--radiation", "neutron=")
-    assert (code, "'neutron=' has no formula behind =" in err) == (2, True)
+    assert (code, "'neutron=' has no formula after =" in err) == (2, True)
     code, _, err = wtrdf("partials", *salt, "--radiation", "x-ray", "--radiation", "neutron=NaBr")
     assert (code, "is of NaBr, but the composition is NaCl" in err) == (1, True)
 

@@ -59,6 +59,13 @@ class SearchSettings:
     tolerance: float = 1e-9  # gain over the loss, below which no further step is taken
     rounding: float = 1e-14  # gain over ⟨|g|⟩, below which no further step is taken where the loss is 0
     kink_points: int = 2  # points at most for which the expensive step along the kinks is taken
+    min_radius: float = 1e-9  # radians of 1/a and b/a, of the trust region: with a smaller one a search has ended
+    max_gain: float = 5.0  # over the expected gain; a point that would need more to be the best is abandoned
+    # Weights of rows without weight, over those of the others. They are large, in case all others can be fitted
+    # exactly; small, in case they cannot; and tiny, to decide between equal losses.
+    shares: tuple[float, float] = (0.1, 1e-3)
+    last_share: float = 1e-6
+    points_per_share: int = 8  # the best ones, with which the search continues
 
 
 SETTINGS = SearchSettings()
@@ -120,15 +127,14 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
         weights = problem.weights
         ab, curve = search.refine(np.vstack([search.valleys(weights), start]), weights)
     else:
-        # Rows without weight leave the minimum undetermined. They are given a weight: a large one, in case all others
-        # can be fitted exactly; a small one, in case they cannot; and a tiny one, to decide between equal losses.
+        # Rows without weight leave the minimum undetermined, so they are given one.
         starts, curves = [start], []
-        for share in (0.1, 1e-3):
+        for share in SETTINGS.shares:
             weights = (1 - share) * problem.weights + share * problem.mean_weights
             ab, curve = search.refine(np.vstack([search.valleys(weights), start]), weights)
-            starts.append(ab[:8])
+            starts.append(ab[: SETTINGS.points_per_share])
             curves.append(curve)
-        weights = problem.weights + 1e-6 * problem.mean_weights
+        weights = problem.weights + SETTINGS.last_share * problem.mean_weights
         ab, curve = search.refine(np.vstack(starts), weights)
         curve = np.concatenate([*curves, curve])
     functions = problem.basis(*ab[0])  # which the refinement has to 1e-11
@@ -284,7 +290,8 @@ class _Search:
             curve.append(self.problem.weights @ np.abs(self.problem.y - best.w @ best.functions))
             # A point is abandoned if no gain is expected, or if several times the expected gain would not be enough.
             enough = SETTINGS.tolerance * points.loss + SETTINGS.rounding * (weights @ np.abs(self.problem.y))
-            going = (ahead > enough) & (points.radius > 1e-9) & (points.loss - 5 * expected < best.loss)
+            going = (ahead > enough) & (points.radius > SETTINGS.min_radius)
+            going &= points.loss - SETTINGS.max_gain * expected < best.loss
             finished.append(points.take(~going))
             remaining = order[going[order]]
             distance = np.abs(points.ab[remaining, None] - points.ab[remaining])
