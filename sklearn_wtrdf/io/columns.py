@@ -24,7 +24,7 @@ from sklearn_wtrdf.io.quantities import (
     CURVES,
     NOT_READ,
     PATTERNS,
-    comment_on_another,
+    comment_on_other_quantity,
     kind_of_name,
     note_changes,
     statement_on_y,
@@ -140,7 +140,7 @@ def _stated_kind(
     """
     statement = statement_on_y(table.comments, PATTERNS | CURVES)
     if statement is None:
-        if kind and not name and (line := comment_on_another(table.comments, kinds, kind)):
+        if kind and not name and (line := comment_on_other_quantity(table.comments, kinds, kind)):
             table.notes.append(f"{table.path}: its header says {quoted(line)}, and it is read as {kind} by its suffix.")
         return kind, name
     message = f"{table.path}: its header says {quoted(statement.line)}"
@@ -150,7 +150,7 @@ def _stated_kind(
         return kind, name
     if statement.is_understood and kind and statement.kind != kind:
         raise ValueError(f"{message}, and by its suffix it is {kind}. Give quantity.")
-    kind = kind or statement.kind
+    kind = kind or (statement.kind if statement.is_understood else None)
     if not statement.is_understood and kind:
         table.notes.append(f"{message}, which is not understood: y is read as {kind}. Give quantity if this is right.")
     return kind, statement.name

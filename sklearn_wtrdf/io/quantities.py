@@ -104,8 +104,8 @@ def _named(words: str, kinds: Mapping[str, re.Pattern[str]]) -> tuple[str | None
     """Return the first quantity in words, the words from its name on, and whether those before it are usual ones."""
     for word in _WORD.finditer(words):
         before, name = words[: word.start()], words[word.start() :]
-        for kind, of in kinds.items():
-            if of.match(name) and not is_error_of(of, name):
+        for kind, pattern in kinds.items():
+            if pattern.match(name) and not is_error_of(pattern, name):
                 kind = _IN_BARN.get(kind, kind) if "barn" in words.lower() else kind
                 return kind, name, bool(_USUAL_WORDS.fullmatch(before))
     return None, "", False
@@ -119,15 +119,15 @@ def statement_on_y(above: Sequence[str], kinds: Mapping[str, re.Pattern[str]]) -
     return None
 
 
-def comment_on_another(above: Sequence[str], kinds: Mapping[str, re.Pattern[str]], kind: str) -> str | None:
+def comment_on_other_quantity(above: Sequence[str], kinds: Mapping[str, re.Pattern[str]], kind: str) -> str | None:
     """Return a line with the name of another quantity, as T(r), or the unit barn, or None.
 
     A line with the name of the quantity itself shows that others are only mentioned.
     """
     named = [
-        (_named(of.string[of.start() :][:_MAX_LENGTH], kinds)[0], of.string)
+        (_named(line[match.start() :][:_MAX_LENGTH], kinds)[0], line)
         for line in above
-        for of in _WITH_ARGUMENT.finditer(line)
+        for match in _WITH_ARGUMENT.finditer(line)
     ]
     if any(other == kind for other, _ in named):
         return None

@@ -73,11 +73,19 @@ def test_usual_words_before_the_name_of_a_quantity_are_understood(line, file):
     )
 
 
-@pytest.mark.parametrize("line", ["y axis: Delta S(Q)", "y: S(Q)^2", "ylabel: S(Q) x 2", "y: weighted sum of S(Q)"])
-def test_a_quantity_among_other_words_is_read_with_a_warning(line, file):
+@pytest.mark.parametrize("line", ["y: S(Q)^2", "ylabel: S(Q) x 2"])
+def test_a_quantity_that_was_modified_by_its_name_is_read_with_a_warning(line, file):
     for name in ("a.sq", "a.dat"):
-        with pytest.warns(DataWarning, match="S"):
+        with pytest.warns(DataWarning, match="its name suggests that it was modified"):
             read_pattern(file(name, f"# {line}\n" + rows(Q, S)))
+
+
+@pytest.mark.parametrize("line", ["y axis: Delta S(Q)", "y: weighted sum of S(Q)"])
+def test_a_quantity_after_unusual_words_is_asked_for_and_read_by_a_suffix_with_a_warning(line, file):
+    with pytest.warns(DataWarning, match="which is not understood: y is read as S"):
+        read_pattern(file("a.sq", f"# {line}\n" + rows(Q, S)))
+    with pytest.raises(ValueError, match=r"the quantity in column 2 is unknown; .* Give quantity"):
+        read_pattern(file("a.dat", f"# {line}\n" + rows(Q, S)))
 
 
 @pytest.mark.parametrize("line", ["reduced structure function F(Q)", "Q[S(Q)-1] of silica", "F(Q) = Q[S(Q)-1]"])
