@@ -30,6 +30,7 @@ from sklearn_wtrdf.io.quantities import (
     statement_on_y,
 )
 from sklearn_wtrdf.io.tables import MIN_STEP, Table
+from sklearn_wtrdf.io.words import Words
 from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.scattering.validation import MIN_ROWS
 from sklearn_wtrdf.utils.data_warnings import DataWarning
@@ -71,14 +72,14 @@ def arguments_named(prefix: str) -> Iterator[None]:
 
 
 def columns_of(
-    table: Table, kinds: Mapping[str, re.Pattern[str]], quantity: str | None, column: str | int | None
+    table: Table, kinds: Mapping[str, Words], quantity: str | None, column: str | int | None
 ) -> tuple[str, Table, Floats, Floats | None]:
     """Return the quantity, the table without empty rows at its ends, y, and its standard deviation.
 
     Parameters
     ----------
     table : Table
-    kinds : mapping of str to pattern
+    kinds : mapping of str to Words
         Names of columns for each quantity, `PATTERNS` or `CURVES`.
     quantity, column : str or None
         The quantity and the column that the caller of a reader gave.
@@ -131,9 +132,7 @@ def columns_of(
     return kind, table, y, None if deviation is None else standard_deviation(table, kind, at, deviation)
 
 
-def _stated_kind(
-    table: Table, kinds: Mapping[str, re.Pattern[str]], kind: str | None, name: str
-) -> tuple[str | None, str]:
+def _stated_kind(table: Table, kinds: Mapping[str, Words], kind: str | None, name: str) -> tuple[str | None, str]:
     """Return the quantity, and its name, by words of the header about y, or else those by the name or the suffix.
 
     What contradicts the suffix is an error, and what contradicts the name or is not understood is noted.
@@ -156,9 +155,7 @@ def _stated_kind(
     return kind, statement.name
 
 
-def _unknown_quantity(
-    table: Table, at: int, kinds: Mapping[str, re.Pattern[str]], allowed: Sequence[str]
-) -> ValueError:
+def _unknown_quantity(table: Table, at: int, kinds: Mapping[str, Words], allowed: Sequence[str]) -> ValueError:
     """Return an error that asks for the quantity of a column."""
     why = f"{reason}: " if (reason := _unnamed(table, kinds)) else ""
     named = f"the column {quoted(table.labels[at])}" if table.labels else f"column {at + 1}"
@@ -169,7 +166,7 @@ def _unknown_quantity(
     )
 
 
-def _unnamed(table: Table, kinds: Mapping[str, re.Pattern[str]]) -> str:
+def _unnamed(table: Table, kinds: Mapping[str, Words]) -> str:
     """Return that the line above a table without names does not name its columns, or nothing."""
     if table.labels or not (line := line_above(table.above)):
         return ""

@@ -9,33 +9,80 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.io.labels import deviation_of, plain_names
 from sklearn_wtrdf.io.tables import Table
+from sklearn_wtrdf.io.words import Words
 from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.utils.text import quoted
 
 Floats = NDArray[np.float64]
 
-# Of the name of an error: a fraction, a variance, a multiple of the standard deviation, or a derivative. ² of its unit
-# is neither.
-_OTHER_ERROR = re.compile(
-    r"(?i)%|per ?cent|relative|frac|\bvar|[2-9][_ ]?(sigma|σ)|\bk\s*=\s*[2-9]|\bci\b|confidence|(?<![a-z_])[x×]\s*\d"
+# In the name of an error: a fraction, a variance, a multiple of the standard deviation, or a derivative.
+_OTHER_ERROR = Words(
+    {
+        "dS (%)": "%",
+        "percent error": "per ?cent",
+        "relative error": "relative",
+        "fractional error": "frac",
+        "var S": r"\bvar",
+        "2 sigma": r"[2-9][_ ]?(sigma|σ)",
+        "error (k = 2)": r"\bk\s*=\s*[2-9]",
+        "CI": r"\bci\b",
+        "confidence": "confidence",
+        "dS x 10": r"(?<![a-z_])[x×]\s*\d",
+    }
 )
-_OTHER_ERROR_WITHOUT_UNIT = re.compile(r"(?i:var|²|\^2|sigma2|/\s*d[qr]\b)|/\s*[SFGg]")
-# The same in a comment about a column without a name.
-_OTHER_ERROR_IN_COMMENT = re.compile(
-    r"(?i)(relative|fractional|per ?cent\w*|%)\s+(error|uncertaint|deviation)"
-    r"|(error|uncertaint|deviation)\w*\s+(bars?\s+)?(in|as)\s+(an?\s+)?(per ?cent|%|fraction)|\bvariances?\b"
+_OTHER_ERROR_WITHOUT_UNIT = Words(  # ² of its unit is neither
+    {
+        "S_variance": "(?i:var)",
+        "dS²": "²",
+        "dS^2": r"\^2",
+        "S_sigma2": "(?i:sigma2)",
+        "dS/dq": r"(?i:/\s*d[qr]\b)",
+        "dS/S": r"/\s*[SFGg]",
+    },
+    ignore_case=False,
 )
-_WEIGHT_OR_MULTIPLE = re.compile(
-    r"(?i)1\s*/\s*(sigma|σ)|statistical weight|\bk\s*=\s*[2-9]|[2-9][- ](sigma|σ) (err|unc)|\bci\b|confidence"
-    r"|(error|uncertaint\w+|deviation|sigma|σ)s?\s*[x×*]\s*\d"
+# The same in comments about columns without names.
+_OTHER_ERROR_IN_COMMENT = Words(
+    {
+        "Q, S, relative error": r"(relative|fractional|per ?cent\w*|%)\s+(error|uncertaint|deviation)",
+        "Q, S, error in percent": (
+            r"(error|uncertaint|deviation)\w*\s+(bars?\s+)?(in|as)\s+(an?\s+)?(per ?cent|%|fraction)"
+        ),
+        "column 3: variance": r"\bvariances?\b",
+    }
 )
-_MULTIPLE = re.compile(
+_WEIGHT_OR_MULTIPLE = Words(
+    {
+        "Q, S, 1/sigma^2": r"1\s*/\s*(sigma|σ)",
+        "column 3: statistical weight": "statistical weight",
+        "Q, S, error (k = 2)": r"\bk\s*=\s*[2-9]",
+        "Q, S, 2-sigma error": r"[2-9][- ](sigma|σ) (err|unc)",
+        "Q, S, 95 % CI": r"\bci\b",
+        "Q, S, confidence": "confidence",
+        "Q, S, error x 10": r"(error|uncertaint\w+|deviation|sigma|σ)s?\s*[x×*]\s*\d",
+    }
+)
+_MULTIPLE = re.compile(  # error bars are 2 sigma
     r"(?i)\b(error|uncertaint|esd)\w*(\s+bars?)?\W+((are|is|given|as|at|of|in)\W+)*[2-9]\W{0,2}(sigma|σ|std|s\.?d\b)"
 )
 _OTHER_LAST = re.compile(r"(?i)^(?!.*(error|sigma|σ|std|e\.?s\.?d|uncertaint|deviation)).*\b(third|3rd|last) column\b")
 _PLAIN = re.compile(r"(e|dy)\d*", re.IGNORECASE)  # a name of errors of y without its quantity, such as Mantid's E0
-_OF_COLUMNS = re.compile(r"(?i)\bcolumns?\b|^\W*q\b")  # such comments
-_NOT_OF_A_COLUMN = re.compile(r"(?i)root|sqrt|inverse|standard|sigma|\bnot\b|\d\s*%|propagated|times|multiplied|from 1")
+_OF_COLUMNS = Words({"third column: error": r"\bcolumns?\b", "Q, S, error": r"^\W*q\b"})  # such comments
+_NOT_OF_A_COLUMN = Words(
+    {
+        "square root of the variance": "root",
+        "sqrt(variance)": "sqrt",
+        "weights are inverse variances": "inverse",
+        "standard deviation": "standard",
+        "third column is sigma": "sigma",
+        "not the variance": r"\bnot\b",
+        "5 % error": r"\d\s*%",
+        "variance propagated": "propagated",
+        "error times 2": "times",
+        "error multiplied by 2": "multiplied",
+        "error in percent, from 1 to 5": "from 1",
+    }
+)
 _ERROR_OF_S = re.compile(r"(?i:error|uncertaint\w+|deviation)s?\s+(?i:of|in|on)\s+S\b")
 _UNIT = re.compile(r"[(\[][^()\[\]%]*[)\]]")  # or the argument
 # A column without a name with these is no standard deviation of another.
@@ -222,10 +269,10 @@ def _is_other_error(name: str) -> bool:
     return bool(_OTHER_ERROR.search(name) or _OTHER_ERROR_WITHOUT_UNIT.search(_UNIT.sub("", name)))
 
 
-def _comment(table: Table, pattern: re.Pattern[str], unless: re.Pattern[str] | None = _NOT_OF_A_COLUMN) -> str | None:
-    """Return the first comment about columns in which one pattern is found, and the other is not."""
+def _comment(table: Table, words: Words | re.Pattern[str], unless: Words | None = _NOT_OF_A_COLUMN) -> str | None:
+    """Return the first comment about columns that has the words, and not the others."""
     comments = (line for line in table.comments if _OF_COLUMNS.search(line) and not (unless and unless.search(line)))
-    return next(filter(pattern.search, comments), None)
+    return next(filter(words.search, comments), None)
 
 
 def _is_window(q: Floats, std: Floats) -> bool:

@@ -12,15 +12,61 @@ from sklearn_wtrdf.io.deviations import column_of_deviation
 from sklearn_wtrdf.io.labels import MAX_LINE_LENGTH, is_deviation, is_error_of, names_in, names_of_angle, unexplained
 from sklearn_wtrdf.io.quantities import PATTERNS, is_reduced, statement_on_y
 from sklearn_wtrdf.io.tables import Table
+from sklearn_wtrdf.io.words import Words
 from sklearn_wtrdf.utils.text import listed, quoted
 
-_INTENSITY = re.compile(r"I(\b|_?[qQ])|(?i:int|count|cps|y_?obs)")
-_COUNTED = re.compile(r"I(\b|_|[qQ])|(?i:(mean |raw |total )?(int|count|cps|y_?obs|det|signal|rate|z(ä|ae)hl|impuls))")
+_INTENSITY = Words(
+    {
+        "I(q)": r"I(\b|_?[qQ])",
+        "Intensity": "(?i:int)",
+        "counts": "(?i:count)",
+        "cps": "(?i:cps)",
+        "y_obs": "(?i:y_?obs)",
+    },
+    before="^",
+    ignore_case=False,
+)
+_COUNTED = Words(
+    {
+        "I(2theta)": r"I(\b|_|[qQ])",
+        "mean intensity": "(?i:(mean |raw |total )?int)",
+        "raw counts": "(?i:(mean |raw |total )?count)",
+        "cps": "(?i:(mean |raw |total )?cps)",
+        "y_obs": "(?i:(mean |raw |total )?y_?obs)",
+        "detector": "(?i:(mean |raw |total )?det)",
+        "raw signal": "(?i:(mean |raw |total )?signal)",
+        "rate": "(?i:(mean |raw |total )?rate)",
+        "Zählrate": "(?i:(mean |raw |total )?z(ä|ae)hl)",
+        "Impulse": "(?i:(mean |raw |total )?impuls)",
+    },
+    before="^",
+    ignore_case=False,
+)
 # How long or at how many monitor counts each point was counted, unless it is what the counts were divided by.
-_EXPOSURE = re.compile(r"(?i)(?!.*elapsed)([a-z]+[ _.]?)?(time|(seconds?|secs?|monitor|mon|i_?0)(?![a-z]))")
-_RATE = re.compile(r"(?i)cps|rate|norm|per|/")
-_NOT_MEASURED = re.compile(
-    r"(?i)epoch|.*elapsed|transm|absorb(?!\w*[- ]corr)|[yi]?[ _]?(calc|fit(?!2d))|.*(obs\s*-|-\s*calc|diff(?!r)|resid)"
+_EXPOSURE = Words(
+    {
+        "counting time": "time",
+        "seconds": "(seconds?|secs?)(?![a-z])",
+        "monitor": "(monitor|mon)(?![a-z])",
+        "I_0": "i_?0(?![a-z])",
+    },
+    before=r"^(?!.*elapsed)([a-z]+[ _.]?)?",
+)
+_RATE = Words({"cps": "cps", "rate": "rate", "normalized counts": "norm", "counts per s": "per", "counts/s": "/"})
+_NOT_MEASURED = Words(
+    {
+        "epoch": "epoch",
+        "time elapsed": ".*elapsed",
+        "transmission": "transm",
+        "absorber": r"absorb(?!\w*[- ]corr)",
+        "y_calc": "[yi]?[ _]?calc",
+        "I_fit": "[yi]?[ _]?fit(?!2d)",
+        "obs - bkg": r".*obs\s*-",
+        "y - calc": r".*-\s*calc",
+        "difference": ".*diff(?!r)",
+        "residual": ".*resid",
+    },
+    before="^",
 )
 # Words that are no name of x before that of counts, as in "raw counts" and "y: counts".
 _NO_AXIS = re.compile(r"(?i)raw|total|net|mean|measured|corrected|normali[sz]ed|scattered|diffracted|.*:")
@@ -28,23 +74,60 @@ _MAX_NAME_LENGTH = 30  # characters; parts of sentences are longer
 _NEAREST = 3  # lines above the table: names further up may be those of something else
 _MAX_SPREAD = 0.02  # of exposures, over their mean; monitor counts vary by their own noise
 # Names of what is a function of the counts. A unit or an argument in brackets may have powers.
-_FUNCTION = re.compile(
-    r"(?i)(?<![a-z])(\d*log(10)?|lg|ln|sqrt|root)(?![a-z])|(?<![a-z])(log|ln|sqrt)I\b|\bdB\b|(?<![a-wyz])LP(?![a-z])|lorentz"
-    r"|offset(?![- ]?corr)|shift|(?<!\d)\s*\+\s*\d|(?<![a-z])I_?q\^?[24]\b"
+_FUNCTION = Words(
+    {
+        "log10(counts)": r"(?<![a-z])\d*log(10)?(?![a-z])",
+        "ln(counts)": r"(?<![a-z])(lg|ln)(?![a-z])",
+        "sqrt(counts)": r"(?<![a-z])(sqrt|root)(?![a-z])",
+        "logI": r"(?<![a-z])(log|ln|sqrt)I\b",
+        "I (dB)": r"\bdB\b",
+        "I, LP corrected": r"(?<![a-wyz])LP(?![a-z])",
+        "I, Lorentz corrected": "lorentz",
+        "counts with offset": "offset(?![- ]?corr)",
+        "counts shifted": "shift",
+        "counts + 1000": r"(?<!\d)\s*\+\s*\d",
+        "Iq4": r"(?<![a-z])I_?q\^?[24]\b",
+    }
 )
-_PRODUCT = re.compile(r"(?i)\^|\*\*|²|(?<=[a-z)])\s*[*·×]\s*(?=[a-z(])|/\s*(L?P\b|[<⟨|]|f\b)")
+_PRODUCT = Words(
+    {
+        "I^2": r"\^",
+        "I**2": r"\*\*",
+        "I²": "²",
+        "I * q": r"(?<=[a-z)])\s*[*·×]\s*(?=[a-z(])",
+        "I / LP": r"/\s*L?P\b",
+        "I / <f>": r"/\s*[<⟨|]",
+        "I / f": r"/\s*f\b",
+    }
+)
 _BRACKETS = re.compile(r"[(\[][^()\[\]]*[)\]]")
-_FUNCTION_IN_COMMENT = re.compile(
-    r"(?i)\bcumulative (counts|intensit)"
-    r"|\b(counts?|intensit\w*)\b[^.]*\b(log(10|arithm\w*)?|ln|sqrt|square roots?)\b(?! file)"
-    r"|\b(log(10|arithm)?|ln|sqrt|square roots?)\s*(of )?(the )?\(?(counts|intensit)"
-    r"|^(?!.*\b(no|not|non|none|without)\b)(?=.*\b(corrected|applied|divided)\b)"
-    r".*\b(lorentz\w*|LP|f\^2|form factors?)\b"
+_FUNCTION_IN_COMMENT = Words(
+    {
+        "cumulative counts": r"\bcumulative (counts|intensit)",
+        "counts as log": r"\b(counts?|intensit\w*)\b[^.]*\b(log(10|arithm\w*)?|ln|sqrt|square roots?)\b(?! file)",
+        "logarithm of the counts": (r"\b(log(10|arithm)?|ln|sqrt|square roots?)\s*(of )?(the )?\(?(counts|intensit)"),
+        "divided by f^2": (
+            r"^(?!.*\b(no|not|non|none|without)\b)(?=.*\b(corrected|applied|divided)\b)"
+            r".*\b(lorentz\w*|LP|f\^2|form factors?)\b"
+        ),
+    }
 )
-_FUNCTION_OF_I = re.compile(
-    r"\b(?i:log(10)?|lg|ln|sqrt)[ _]?\(?I\b|\bI\s*[*·×]\s*[a-z(]"
-)  # in a comment, of the second of two columns
-_ON_ERRORS = re.compile(r"(?i)sigma|σ|err|std|dev|uncert|e\.?s\.?d|\b[dδΔ]I\b")
+# In a comment, of the second of two columns.
+_FUNCTION_OF_I = Words(
+    {"log I": r"\b(?i:log(10)?|lg|ln|sqrt)[ _]?\(?I\b", "I * q": r"\bI\s*[*·×]\s*[a-z(]"}, ignore_case=False
+)
+_ON_ERRORS = Words(
+    {
+        "sigma": "sigma",
+        "σ(I)": "σ",
+        "error": "err",
+        "std": "std",
+        "deviation": "dev",
+        "uncertainty": "uncert",
+        "e.s.d.": r"e\.?s\.?d",
+        "dI": r"\b[dδΔ]I\b",
+    }
+)
 
 
 def names_of_counts(above: Sequence[str], n_columns: int) -> list[str]:
@@ -53,13 +136,13 @@ def names_of_counts(above: Sequence[str], n_columns: int) -> list[str]:
     Such are the last lines above a table whose first column is neither q nor 2θ: a channel, an energy, a time.
     """
     lines = [line for line in above if line and len(line) < MAX_LINE_LENGTH][-_NEAREST:]
-    if n_columns == 2 and len(above) > 3 and above[-1].isdecimal() and _COUNTED.match(above[-2]):
+    if n_columns == 2 and len(above) > 3 and above[-1].isdecimal() and _COUNTED.search(above[-2]):
         return names_of_angle(list(above[-3:-1]))  # FIT2D's .chi
     for line in reversed(lines):
         for separator in (None, ",", ";"):
             for names in names_in(line, separator):
                 is_short = len(names) == n_columns and max(map(len, names)) < _MAX_NAME_LENGTH and "=" not in line
-                if is_short and any(map(_COUNTED.match, names[1:])) and not _NO_AXIS.fullmatch(names[0]):
+                if is_short and any(map(_COUNTED.search, names[1:])) and not _NO_AXIS.fullmatch(names[0]):
                     return names_of_angle(names)
     return []
 
@@ -89,9 +172,11 @@ def intensity_columns(table: Table, column: str | int | None) -> tuple[int, int 
 def _named(table: Table) -> int:
     """Return the index of the column whose name is that of an intensity, or that no other name explains."""
     path, labels = table.path, table.labels
-    measured = [i for i in range(1, len(labels)) if not (_EXPOSURE.match(labels[i]) or _NOT_MEASURED.match(labels[i]))]
+    measured = [
+        i for i in range(1, len(labels)) if not (_EXPOSURE.search(labels[i]) or _NOT_MEASURED.search(labels[i]))
+    ]
     measured = [i for i in measured if not is_error_of(_COUNTED, labels[i])]
-    named = [i for i in measured if _INTENSITY.match(labels[i])]
+    named = [i for i in measured if _INTENSITY.search(labels[i])]
     named = [i for i in named if not any(is_deviation(labels, i, j) for j in named if j != i)]
     if not named and any(map(is_reduced, labels[1:])):
         raise ValueError(f"{path}: it has {listed(labels[1:4])}, and no intensity. Read S(q) by read_pattern.")
@@ -146,7 +231,7 @@ def _check_exposure(table: Table, at: int) -> None:
         return
     for i, name in enumerate(table.labels[1:], 1):
         values = table.values[:, i]
-        if i != at and _EXPOSURE.match(name) and np.ptp(values) > _MAX_SPREAD * np.abs(values).mean():
+        if i != at and _EXPOSURE.search(name) and np.ptp(values) > _MAX_SPREAD * np.abs(values).mean():
             raise ValueError(
                 f"{table.path}: its column {quoted(name)} varies from {values.min():.4g} to {values.max():.4g}, and "
                 f"{quoted(table.labels[at])} may not be divided by it: divide it, and write two columns, or give "

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.io.numbers import words_of
+from sklearn_wtrdf.io.words import Words
 from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.utils.text import quoted
 
@@ -223,12 +224,12 @@ def is_deviation(labels: list[str], i: int, at: int) -> bool:
     return quantity is not None and _symbol(quantity) == _symbol(labels[at])
 
 
-def is_error_of(quantity: re.Pattern[str], name: str) -> bool:
+def is_error_of(quantity: Words, name: str) -> bool:
     """Return whether a name alone is that of the standard deviation of a quantity: sigma_I, I_err, error."""
     if not (begin := _DEVIATION.match(name)):
         return bool(_ENDS_AS_DEVIATION.search(name))
     rest = name[begin.end() :].removeprefix("of ")
-    return bool(quantity.match(rest)) if rest else name.lower() not in _NO_DEVIATION
+    return bool(quantity.search(rest)) if rest else name.lower() not in _NO_DEVIATION
 
 
 def _symbol(name: str) -> str:

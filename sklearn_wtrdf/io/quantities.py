@@ -8,55 +8,134 @@ from typing import NamedTuple
 
 from sklearn_wtrdf.io.labels import is_error_of
 from sklearn_wtrdf.io.tables import Table
+from sklearn_wtrdf.io.words import Words
 from sklearn_wtrdf.utils.text import quoted
 
 # Names of columns for each quantity. G and g, and I (an intensity) and i = S − 1, differ by case.
 PATTERNS = {
-    "S_R": re.compile(r"S_?R\b|f(\b|_?q)(?!\s*(\(q\))?\s*(\^|²|\*\*))|q\s*\*?\s*[\[({]\s*s", re.IGNORECASE),
-    "S-1": re.compile(r"(?i:s_?q?\s*(\(q\))?\s*-\s*1)|i\("),
-    "S": re.compile(r"s(\b(?!\.|/n\b)|_?q(?!rt))|(static )?structure[ -]factor(?=$| s\b| ?\()", re.IGNORECASE),
-    "interference": re.compile(r"FK\b"),
-    "intensity": re.compile(r"I(\b|_?[qQ])|(?i:int(?!er)|count)"),
+    "S_R": Words(
+        {
+            "S_R": r"S_?R\b",
+            "F(Q)": r"f(\b|_?q)(?!\s*(\(q\))?\s*(\^|²|\*\*))",
+            "Q [S(Q) - 1]": r"q\s*\*?\s*[\[({]\s*s",
+        },
+        before="^",
+    ),
+    "S-1": Words({"S(Q) - 1": r"(?i:s_?q?\s*(\(q\))?\s*-\s*1)", "i(Q)": r"i\("}, before="^", ignore_case=False),
+    "S": Words(
+        {
+            "S(Q)": r"s\b(?!\.|/n\b)",
+            "Sq": r"s_?q(?!rt)",
+            "static structure factor": r"(static )?structure[ -]factor(?=$| s\b| ?\()",
+        },
+        before="^",
+    ),
+    "interference": Words({"FK(Q)": r"FK\b"}, before="^", ignore_case=False),
+    "intensity": Words(
+        {"I(Q)": r"I(\b|_?[qQ])", "Intensity": r"(?i:int(?!er))", "counts": r"(?i:count)"},
+        before="^",
+        ignore_case=False,
+    ),
 }
 CURVES = {
-    "g": re.compile(r"g(r\b|(?![a-z]))(?!\s*(\(r\))?\s*-\s*1)"),  # not glass
-    "G": re.compile(r"G(r\b|(?![a-zK]))"),  # not Ge
-    "RDF": re.compile(r"rdf|R\(", re.IGNORECASE),
-    "D": re.compile(r"D\(r"),
-    "T": re.compile(r"T\(r"),
-    "g-1": re.compile(r"g\s*(\(r\))?\s*-\s*1|h\(r"),
-    "GK": re.compile(r"GK\b"),
-    "N": re.compile(r"N\(r"),
+    "g": Words({"g(r)": r"g(r\b|(?![a-z]))(?!\s*(\(r\))?\s*-\s*1)"}, before="^", ignore_case=False),  # not glass
+    "G": Words({"G(r)": r"G(r\b|(?![a-zK]))"}, before="^", ignore_case=False),  # not Ge
+    "RDF": Words({"rdf": "rdf", "R(r)": r"R\("}, before="^"),
+    "D": Words({"D(r)": r"D\(r"}, before="^", ignore_case=False),
+    "T": Words({"T(r)": r"T\(r"}, before="^", ignore_case=False),
+    "g-1": Words({"g(r) - 1": r"g\s*(\(r\))?\s*-\s*1", "h(r)": r"h\(r"}, before="^", ignore_case=False),
+    "GK": Words({"GK(r)": r"GK\b"}, before="^", ignore_case=False),
+    "N": Words({"N(r)": r"N\(r"}, before="^", ignore_case=False),
 }
 NOT_READ = ("intensity", "N")
 _IN_BARN = {"S_R": "interference", "S-1": "interference", "G": "GK", "g-1": "GK"}  # by a name with this unit
-_UNIT_OF_BARN = re.compile(r"(\bin|[,(\[])\s*barns?\b", re.IGNORECASE)  # in a comment on the column
-_CHANGED = re.compile(  # of the name of a quantity: a window, a factor, an offset, or S(q, ω)
-    r"(?i:lorch|window|ashcroft|smooth|damp|filter)|S_AL\b|\)\s*[*×+^²]|[)\]]\s*(/\s*(\d(?!\s*/)|[<⟨|]|[fqr]\b)|x\s*\d|exp\b|[MW]\b)"
-    r"|\(\s*[+x×*]\s*\d|^\w\s*(\^\s*[\d.]|\*\*)|\([qQkr]\s*,\s*([wωEt](?![A-Za-z])|omega)|[)\]]\s*-\s*([A-Za-z]_?0\b|(?i:fit|calc|model|b(ac)?kg|background|self|mean))"
+_UNIT_OF_BARN = Words({"in barns": r"\bin", "(barn)": "[,(\\[]"}, after=r"\s*barns?\b")  # in a comment on the column
+
+# Names of quantities that were changed by a window, a factor or an offset, and S(q, ω).
+_CHANGED = Words(
+    {
+        "S(Q) Lorch": "(?i:lorch)",
+        "g(r) windowed": "(?i:window)",
+        "S(Q) Ashcroft-Langreth": "(?i:ashcroft)",
+        "S(Q) smoothed": "(?i:smooth)",
+        "G(r) damped": "(?i:damp)",
+        "S(Q) filtered": "(?i:filter)",
+        "S_AL(Q)": r"S_AL\b",
+        "S(Q) * Q": r"\)\s*[*×+^²]",
+        "S(Q) / 2": r"[)\]]\s*/\s*\d(?!\s*/)",
+        "S(Q) / <f>^2": r"[)\]]\s*/\s*[<⟨|]",
+        "S(q) / f": r"[)\]]\s*/\s*[fqr]\b",
+        "S(Q) x 2": r"[)\]]\s*x\s*\d",
+        "S(Q) exp(-BQ^2)": r"[)\]]\s*exp\b",
+        "S(Q) M(Q)": r"[)\]]\s*[MW]\b",
+        "S(Q) (x 2)": r"\(\s*[+x×*]\s*\d",
+        "S^2": r"^\w\s*\^\s*[\d.]",
+        "S**2": r"^\w\s*\*\*",
+        "S(Q, E)": r"\([qQkr]\s*,\s*[wωEt](?![A-Za-z])",
+        "S(Q, omega)": r"\([qQkr]\s*,\s*omega",
+        "g(r) - g0": r"[)\]]\s*-\s*[A-Za-z]_?0\b",
+        "S(Q) - fit": r"[)\]]\s*-\s*(?i:fit|calc|model|b(ac)?kg|background|self|mean)",
+    },
+    ignore_case=False,
 )
-_CHANGED_BY_COMMENT = re.compile(  # LiquidDiffract writes its formalism, and S_inf, by which it is converted
-    r"(?i)^(?=.*\b(shift|offset|displac))(?=.*\b(clarity|vertical))"
-    r"|^(?!.*\b(not?|formalism)\b).*(\b[SFGDT]\(?[qrk]\b.*\b(multiplied|scaled) by|ashcroft"
-    r"|\b(partial|difference) (\w+ ){0,3}[SFGDTgi]\w*\()"
-    r"|(^\W*|[:;,.] )((the|all) )?(x|q|r|y|data|curves?|[SFGDTgi]\([qr]\))"
-    r"( (axis|values|here|is|are|was|were|has|have|been|and))*"
-    r" ((multiplied|divided|(re)?scaled|stretched|shifted) by (a factor (of )?)?[-+]?\d|smoothed|damped|filtered)"
-    r"|^\W*[\d.]+ (is |was )?(added to|subtracted from) (the )?(data|curve|[SFGDTgi]\([qr]\))"
+# The same in comments, not where LiquidDiffract names its formalism.
+_FUNCTION = r"\b[SFGDT]\(?[qrk]\b"
+_CHANGED_FUNCTION = Words(
+    {
+        "S(Q) is multiplied by 2": rf"{_FUNCTION}.*\bmultiplied by",
+        "S(Q) was scaled by 2": rf"{_FUNCTION}.*\bscaled by",
+        "S(Q) of Ashcroft and Langreth": "ashcroft",
+        "partial S(Q)": r"\bpartial (\w+ ){0,3}[SFGDTgi]\w*\(",
+        "difference function D(r)": r"\bdifference (\w+ ){0,3}[SFGDTgi]\w*\(",
+    },
+    before=r"^(?!.*\b(not?|formalism)\b).*",
 )
+_DATA = (
+    r"(^\W*|[:;,.] )((the|all) )?(x|q|r|y|data|curves?|[SFGDTgi]\([qr]\))"
+    r"( (axis|values|here|is|are|was|were|has|have|been|and))* "
+)
+_CHANGED_DATA = Words(
+    {
+        "data multiplied by 2": r"multiplied by (a factor (of )?)?[-+]?\d",
+        "data divided by a factor of 2": r"divided by (a factor (of )?)?[-+]?\d",
+        "data rescaled by 1.1": r"(re)?scaled by (a factor (of )?)?[-+]?\d",
+        "q stretched by 1.01": r"stretched by (a factor (of )?)?[-+]?\d",
+        "curves are shifted by 0.5": r"shifted by (a factor (of )?)?[-+]?\d",
+        "data smoothed": "smoothed",
+        "g(r) damped": "damped",
+        "S(q) was filtered": "filtered",
+    },
+    before=_DATA,
+)
+_OFFSET = Words(
+    {
+        "vertical shift of each curve, for clarity": r"^(?=.*\b(shift|offset|displac))(?=.*\b(clarity|vertical))",
+        "0.5 was added to the data": r"^\W*[\d.]+ (is |was )?added to (the )?(data|curve|[SFGDTgi]\([qr]\))",
+        "1 subtracted from S(q)": r"^\W*[\d.]+ (is |was )?subtracted from (the )?(data|curve|[SFGDTgi]\([qr]\))",
+    }
+)
+_CHANGED_BY_COMMENT = (_CHANGED_FUNCTION, _CHANGED_DATA, _OFFSET)
 _UNCHANGED = re.compile(  # factors of 1 and shifts by 0
     r"(?i) ((multiplied|divided|(re)?scaled|stretched) by (a factor (of )?)?1|shifted by [-+]?0)"
     r"([.,]0+)?\.?(?![\w/]|[.,]\d|\s*[/*·×%^])"
 )
-_WINDOWED = re.compile(  # S, and not its transform
-    r"(?i)^(?!.*(\b(not?|without)\b|g\(?r\b|transform|pdf))(?=.*(lorch|window|M\(q\)|modification))"
-    r"(?=.*\b(weighted|multiplied|applied|damped|modified))"
+_WINDOWED = Words(  # S, and not its transform
+    {
+        "weighted by a Lorch function": "lorch",
+        "multiplied by a window": "window",
+        "M(Q) applied": r"M\(q\)",
+        "modification function applied": "modification",
+    },
+    before=r"^(?!.*(\b(not?|without)\b|g\(?r\b|transform|pdf))(?=.*\b(weighted|multiplied|applied|damped|modified)).*",
 )
 # What a header says about y where the columns have no names.
-_Y_AXIS = re.compile(
-    r"(?:\by[- ]?(?:axis|label)(?: label| title| unit is)?|\bordinate|\b(?:second|2nd) column)\s*(?:[:=]|-\s|is\b)"
-    r"|(?:^\W*|[,;]\s?)y\s*:",
-    re.IGNORECASE,
+_Y_AXIS = Words(
+    {
+        "y axis: S(Q)": r"\by[- ]?(?:axis|label)(?: label| title| unit is)?\s*(?:[:=]|-\s|is\b)",
+        "ordinate: S(Q)": r"\bordinate\s*(?:[:=]|-\s|is\b)",
+        "second column: S(Q)": r"\b(?:second|2nd) column\s*(?:[:=]|-\s|is\b)",
+        "x: Q, y: S(Q)": r"(?:^\W*|[,;]\s?)y\s*:",
+    }
 )
 _WORD = re.compile(r"(?<![^\s\"'$])[^\W\d_]")
 _USUAL_WORDS = re.compile(  # before the name of a quantity; others may make it another one, as in log S(Q)
@@ -89,10 +168,10 @@ class Statement(NamedTuple):
 
 def is_reduced(label: str) -> bool:
     """Return whether a name is that of S(q) or another quantity that intensities are reduced to."""
-    return any(name.match(label) for kind, name in PATTERNS.items() if kind not in NOT_READ)
+    return any(name.search(label) for kind, name in PATTERNS.items() if kind not in NOT_READ)
 
 
-def kind_of_name(label: str, kinds: Mapping[str, re.Pattern[str]], above: Sequence[str]) -> str | None:
+def kind_of_name(label: str, kinds: Mapping[str, Words], above: Sequence[str]) -> str | None:
     """Return the quantity of a column by its name, and by comments on its unit, or None."""
     kind, _, is_understood = _named(label, kinds)
     if kind is None or not is_understood:
@@ -100,18 +179,18 @@ def kind_of_name(label: str, kinds: Mapping[str, re.Pattern[str]], above: Sequen
     return _IN_BARN.get(kind, kind) if any(label in line and _UNIT_OF_BARN.search(line) for line in above) else kind
 
 
-def _named(words: str, kinds: Mapping[str, re.Pattern[str]]) -> tuple[str | None, str, bool]:
+def _named(words: str, kinds: Mapping[str, Words]) -> tuple[str | None, str, bool]:
     """Return the first quantity in words, the words from its name on, and whether those before it are usual ones."""
     for word in _WORD.finditer(words):
         before, name = words[: word.start()], words[word.start() :]
         for kind, pattern in kinds.items():
-            if pattern.match(name) and not is_error_of(pattern, name):
+            if pattern.search(name) and not is_error_of(pattern, name):
                 kind = _IN_BARN.get(kind, kind) if "barn" in words.lower() else kind
                 return kind, name, bool(_USUAL_WORDS.fullmatch(before))
     return None, "", False
 
 
-def statement_on_y(above: Sequence[str], kinds: Mapping[str, re.Pattern[str]]) -> Statement | None:
+def statement_on_y(above: Sequence[str], kinds: Mapping[str, Words]) -> Statement | None:
     """Return what a header says about y, as in ``y axis: S(Q)``, or None."""
     for line in above:
         if match := _Y_AXIS.search(line):
@@ -119,7 +198,7 @@ def statement_on_y(above: Sequence[str], kinds: Mapping[str, re.Pattern[str]]) -
     return None
 
 
-def comment_on_other_quantity(above: Sequence[str], kinds: Mapping[str, re.Pattern[str]], kind: str) -> str | None:
+def comment_on_other_quantity(above: Sequence[str], kinds: Mapping[str, Words], kind: str) -> str | None:
     """Return a line with the name of another quantity, as T(r), or the unit barn, or None.
 
     A line with the name of the quantity itself shows that others are only mentioned.
@@ -141,7 +220,7 @@ def note_changes(table: Table, name: str, kind: str) -> None:
         table.notes.append(
             f"{table.path}: {quoted(name)} is read as {kind}, but its name suggests that it was modified."
         )
-    patterns = (_CHANGED_BY_COMMENT, _WINDOWED) if kind in PATTERNS else (_CHANGED_BY_COMMENT,)
+    patterns = (*_CHANGED_BY_COMMENT, _WINDOWED) if kind in PATTERNS else _CHANGED_BY_COMMENT
     changes = ((line, _UNCHANGED.sub("", line)) for line in table.comments)
     if comment := next((line for line, change in changes if any(pattern.search(change) for pattern in patterns)), None):
         table.notes.append(f"{table.path}: the curve may not be {kind}, because of the comment {quoted(comment)}.")

@@ -1,0 +1,27 @@
+"""Words in headers and in names of columns, as regular expressions with an example each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+
+class Words:
+    """Alternatives of a regular expression.
+
+    Parameters
+    ----------
+    alternatives : mapping of str to str
+        Regular expressions, by an example of a text that each of them recognizes, and no other of them.
+    before, after : str, default=""
+        Regular expressions of what precedes and follows each alternative, as "^" before the beginning of a name.
+    ignore_case : bool, default=True
+    """
+
+    def __init__(
+        self, alternatives: Mapping[str, str], *, before: str = "", after: str = "", ignore_case: bool = True
+    ) -> None:
+        self.alternatives, self.before, self.after = alternatives, before, after
+        self.flags = re.IGNORECASE if ignore_case else re.NOFLAG
+        self.pattern = f"{before}(?:{'|'.join(alternatives.values())}){after}"
+        self.search = re.compile(self.pattern, self.flags).search
