@@ -10,15 +10,13 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_wtrdf.io.deviation_names import deviation_of, is_deviation, unexplained
 from sklearn_wtrdf.io.deviations import column_of_deviation, is_another_x, standard_deviation
 from sklearn_wtrdf.io.labels import (
-    deviation_of,
     has_another_axis,
-    is_deviation,
     is_same_axis,
     line_above,
     plain_names,
-    unexplained,
 )
 from sklearn_wtrdf.io.quantities import (
     CURVES,

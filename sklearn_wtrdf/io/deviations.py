@@ -7,7 +7,8 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.io.labels import deviation_of, plain_names
+from sklearn_wtrdf.io.deviation_names import deviation_of
+from sklearn_wtrdf.io.labels import plain_names
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.io.words import Words
 from sklearn_wtrdf.scattering.sampling import MIN_POINTS

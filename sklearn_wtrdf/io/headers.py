@@ -355,7 +355,7 @@ def _unknown_unit(axis: str, name: str) -> str:
         return ""
     if _UNDERSTOOD.search(name) and not (axis == "q" and _PERIODS.search(found[1])):
         return ""
-    return "" if AXES[axis].match(found[1]) else f"{quoted(name)}, and {found[1]} is not understood as a unit"
+    return "" if AXES[axis].search(found[1]) else f"{quoted(name)}, and {found[1]} is not understood as a unit"
 
 
 def _names_unit_of_axis(unit: Unit, above: Sequence[str]) -> bool:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from sklearn_wtrdf.io.columns import check_varies, index_of_column, index_of_y
+from sklearn_wtrdf.io.deviation_names import is_deviation, is_error_of, unexplained
 from sklearn_wtrdf.io.deviations import column_of_deviation
-from sklearn_wtrdf.io.labels import MAX_LINE_LENGTH, is_deviation, is_error_of, names_in, names_of_angle, unexplained
+from sklearn_wtrdf.io.labels import MAX_LINE_LENGTH, names_in, names_of_angle
 from sklearn_wtrdf.io.quantities import PATTERNS, is_reduced, statement_on_y
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.io.words import Words

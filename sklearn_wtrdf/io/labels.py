@@ -1,15 +1,15 @@
-"""The names of columns: where they are in a header, and which are standard deviations of others."""
+"""The names of columns: where they are in a header, and that of the first."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_wtrdf.io.deviation_names import is_deviation
 from sklearn_wtrdf.io.numbers import words_of
 from sklearn_wtrdf.io.words import Words
 from sklearn_wtrdf.scattering.sampling import MIN_POINTS
@@ -18,43 +18,80 @@ from sklearn_wtrdf.utils.text import quoted
 _RATIO = r"\s*/\s*(?![(\[{$\s\\]*(å|aa?\b|aa?[\^-]|ang|nm|pm|nano|pico|inv|recip|1))"  # to what is no unit
 # Names of the first column for each quantity.
 AXES = {
-    "2theta": re.compile(
-        r"(?![-\w ]+/\s*2\b)(2|two)[-_ ]?(theta|th|θ)|tth|(polar_)?angle(?!\W*(theta|θ|omega|ω)|\s*/\s*2\b)",
-        re.IGNORECASE,
+    "2theta": Words(
+        {
+            "2theta": r"(?![-\w ]+/\s*2\b)(2|two)[-_ ]?(theta|th|θ)",
+            "tth": "tth",
+            "Angle": r"(polar_)?angle(?!\W*(theta|θ|omega|ω)|\s*/\s*2\b)",
+        },
+        before="^",
     ),
-    "theta": re.compile(  # half of 2θ, which raises an error
-        r"(angle\W*)?(theta|θ|omega|ω)(?![a-z])|(2|two)[-_ ]?(theta|θ)\s*/\s*2\b", re.IGNORECASE
+    "theta": Words(  # half of 2θ, which raises an error
+        {"theta": r"(angle\W*)?(theta|θ|omega|ω)(?![a-z])", "2theta/2": r"(2|two)[-_ ]?(theta|θ)\s*/\s*2\b"},
+        before="^",
     ),
-    "q": re.compile(rf"(q|momentum[- ]?transfer|(wave|scattering)[- ]?vector)(?![a-z^²*]|{_RATIO})", re.IGNORECASE),
-    "r": re.compile(
-        rf"(r|distances?|radius|pair separation distance|bins|bin_centers)(?![a-z^²*]|{_RATIO})", re.IGNORECASE
+    "q": Words(
+        {"Q": "q", "momentum transfer": "momentum[- ]?transfer", "scattering vector": "(wave|scattering)[- ]?vector"},
+        before="^",
+        after=rf"(?![a-z^²*]|{_RATIO})",
+    ),
+    "r": Words(
+        {
+            "r": "r",
+            "distance": "distances?",
+            "radius": "radius",
+            "Pair separation distance": "pair separation distance",  # of OVITO
+            "bins": "bins",
+            "bin_centers": "bin_centers",
+        },
+        before="^",
+        after=rf"(?![a-z^²*]|{_RATIO})",
     ),
 }
-# What else a first column may be: 1/d, s = 2 sin(θ) / λ, d, q², q/2π, r/σ, a time of flight
-_OTHER_AXIS = re.compile(
-    r"1\s*/\s*d|[ds]($|\s*[(\[/=])|sin\s*[(θ]|(?i:[qr]\s*(\^|²|\*|/)|d[-_ ]spacing|time[- ]of[- ]flight|tof(?![a-z]))"
+# What else a first column may be.
+_OTHER_AXIS = Words(
+    {
+        "1/d": r"1\s*/\s*d",
+        "s": r"[ds]($|\s*[(\[/=])",
+        "sin(theta)/lambda": r"sin\s*[(θ]",
+        "Q^2": r"(?i:[qr]\s*\^)",
+        "Q²": r"(?i:[qr]\s*²)",
+        "Q*sigma": r"(?i:[qr]\s*\*)",
+        "r/sigma": r"(?i:[qr]\s*/)",
+        "d-spacing": r"(?i:d[-_ ]spacing)",
+        "time of flight": r"(?i:time[- ]of[- ]flight)",
+        "TOF": r"(?i:tof(?![a-z]))",
+    },
+    before="^",
+    ignore_case=False,
 )
-_OTHER_AXIS_OF_CURVE = re.compile(r"(log|ln\b|lambda|wave ?length|energy|channel)|E\s*[(\[]", re.IGNORECASE)
+_OTHER_AXIS_OF_CURVE = Words(
+    {
+        "log Q": "(?i:log)",
+        "ln Q": r"(?i:ln\b)",
+        "lambda": "(?i:lambda)",
+        "wavelength": "(?i:wave ?length)",
+        "Energy": "(?i:energy)",
+        "channel": "(?i:channel)",
+        "E (keV)": r"E\s*[(\[]",
+    },
+    before="^",
+    ignore_case=False,
+)
 _WITH_ARGUMENT = re.compile(r"\w+\s*\([qr]\)", re.IGNORECASE)  # S(q), g(r)
-_QUANTITY = re.compile(
-    r"(FK|GK|S_?R|[sSfFiIgGDTh])\s*(_?[qQrR]\b|\(|$|-\s*1)|[sfg]_|q\s*\*?\s*[\[({]|rdf|y$"
-    r"|(static )?structure|int(en|\b)|counts",
-    re.IGNORECASE,
+_QUANTITY = Words(
+    {
+        "S(Q)": r"(FK|GK|S_?R|[sSfFiIgGDTh])\s*(_?[qQrR]\b|\(|$|-\s*1)",
+        "g_SiO": "[sfg]_",
+        "Q [S(Q) - 1]": r"q\s*\*?\s*[\[({]",
+        "rdf": "rdf",
+        "y": "y$",
+        "static structure factor": "(static )?structure",
+        "Intensity": r"int(en|\b)",
+        "counts": "counts",
+    },
+    before="^",
 )
-# Not S(Q), which would be that of Q
-_DEVIATION = re.compile(
-    r"(standard[ _](deviation|error)s?|(stat\. ?)?error bars?|stat\. ?err(or)?s?|std?[ ._]*(dev|err)\w*\.?"
-    r"|1? ?(sigma|σ)|sig|std|error[se]?|err|e\.?s\.?d\.?|sd|uncert(aint(y|ies)|\.)?|unc|sem|±|\+/?-|delta|Δ|fehler"
-    r"|standardabweichung|[ée]cart[- ]type|incertitude|d|e|s|u)(?!\([qr]\))[ _,]*\(?",
-    re.IGNORECASE,
-)
-_DEVIATION_SUFFIX = re.compile(  # a symbol: S_err, but not Si of S_SiGe
-    r"[ _]?([Ee]rr|ERR|[Ss]td|STD|sig(?!nal)|Sigma|SIGMA|[Uu]nc(?!orr)|UNC)"
-)
-_ENDS_AS_DEVIATION = re.compile(
-    r"[ _(](err(ors?)?|std([ _.]?(dev|err)\w*)?|sig(ma)?|unc(ert\w*)?|esd)\W*$", re.IGNORECASE
-)
-_NO_DEVIATION = ("d", "s", "u", "delta", "δ")  # alone: a lattice spacing, sin(θ) / λ, a potential, a difference
 _EPSR = re.compile(r"\.epsr\.[a-z]\d\d$", re.IGNORECASE)
 _XVG_LABEL = re.compile(r'@\s*([xy]axis|s\d+)\s+(?:label|legend)\s+"(.*)"')
 _BEFORE_NAMES = re.compile(r"^[#!%;'*/]*(L\s)?\s*((columns?|fields?)\s*:)?\s*", re.IGNORECASE)
@@ -102,7 +139,7 @@ def labels_of(path: Path, above: list[str], separator: str | None, values: NDArr
             continue
         if counts and len(names) == n_columns - 1 and increases:  # R's write.table
             return ["", *names]
-        if separator is None and n_columns == 3 and len(names) == 2 and _QUANTITY.match(names[1]):
+        if separator is None and n_columns == 3 and len(names) == 2 and _QUANTITY.search(names[1]):
             return [*names, ""]
         if _EPSR.search(path.name) and n_columns == 2 * len(names) - 1:  # EPSR does not name the columns of errors
             return [names[0], *(name for y in names[1:] for name in (y, f"{y}_err"))]
@@ -122,7 +159,7 @@ def _candidates(above: list[str], separator: str | None) -> list[list[str]]:
     lines = [(i, _DEFINITION.sub("", line)) for i, line in enumerate(above) if len(line) <= MAX_LINE_LENGTH]
     lines = [(i, line) for i, line in lines if " = " not in line]
     found = [(i, names) for i, line in reversed(lines) for names in names_in(line, separator) if names]
-    of_quantities = [names for _, names in found if any(map(_QUANTITY.match, names[is_axis(names[0]) :]))]
+    of_quantities = [names for _, names in found if any(map(_QUANTITY.search, names[is_axis(names[0]) :]))]
     others = [names for i, names in found if i == len(above) - 1 or not above[i].startswith(COMMENT)]
     return of_quantities + others
 
@@ -130,10 +167,10 @@ def _candidates(above: list[str], separator: str | None) -> list[list[str]]:
 def _check_axis(path: Path, names: list[str], values: NDArray[np.float64]) -> None:
     """Raise if names are those of the columns, and the first is neither q, 2θ nor r."""
     n_columns = values.shape[1]
-    if not n_columns - 1 <= len(names) <= n_columns or not any(map(_QUANTITY.match, names)):
+    if not n_columns - 1 <= len(names) <= n_columns or not any(map(_QUANTITY.search, names)):
         return
-    of_curve = any(map(_WITH_ARGUMENT.match, names[1:])) and _OTHER_AXIS_OF_CURVE.match(names[0])
-    of_any = any(map(_QUANTITY.match, names[1:])) and _OTHER_AXIS.match(names[0])
+    of_curve = any(map(_WITH_ARGUMENT.match, names[1:])) and _OTHER_AXIS_OF_CURVE.search(names[0])
+    of_any = any(map(_QUANTITY.search, names[1:])) and _OTHER_AXIS.search(names[0])
     for i, name in enumerate(names[1:], 1):
         if len(names) == n_columns and is_axis(name) and (np.diff(values[:, i]) > 0).all():
             raise ValueError(
@@ -184,7 +221,7 @@ def has_another_axis(line: str, n_columns: int) -> bool:
         and not (is_axis(names[0]) or _WITH_ARGUMENT.match(names[0]))
         and (
             any(f"({names[0]})" in name for name in names[1:])
-            or ("(" in names[0] and any(map(_QUANTITY.match, names[1:])))
+            or ("(" in names[0] and any(map(_QUANTITY.search, names[1:])))
         )
         for separator in (None, ",", ";")
         for names in names_in(line, separator)
@@ -198,57 +235,12 @@ def names_of_angle(names: list[str]) -> list[str]:
     return [f"2theta {names[0]}", *names[1:]] if is_angle else names
 
 
-def deviation_of(labels: list[str], at: int) -> int | None:
-    """Return the index of the standard deviations of column `at`, or None: of its whole name, if there are several."""
-
-    def belongs(i: int, to: int) -> bool:
-        return labels[i] != labels[to] and (labels[i].startswith(labels[to]) or labels[i].endswith(labels[to]))
-
-    found = [i for i in range(1, len(labels)) if i != at and is_deviation(labels, i, at)]
-    of_others = {i for i in found for j in range(1, len(labels)) if j not in (i, at) and belongs(i, j)}
-    found = [i for i in found if belongs(i, at) or i not in of_others]
-    return min(found, key=lambda i: (not belongs(i, at), abs(i - at)), default=None)
-
-
-def is_deviation(labels: list[str], i: int, at: int) -> bool:
-    """Return whether column i is the standard deviation of column `at`: dS, S_err, or sigma next to it."""
-    for start in filter(None, (labels[at], _symbol(labels[at]))):
-        if labels[i].startswith(start) and _DEVIATION_SUFFIX.match(labels[i][len(start) :]):
-            return True
-    if labels[i].startswith(labels[at]):
-        return False
-    name = _DEVIATION.match(labels[i])
-    quantity = labels[i][name.end() :] if name else None
-    if quantity == "":
-        return i == at + 1 and labels[i].lower() not in _NO_DEVIATION
-    return quantity is not None and _symbol(quantity) == _symbol(labels[at])
-
-
-def is_error_of(quantity: Words, name: str) -> bool:
-    """Return whether a name alone is that of the standard deviation of a quantity: sigma_I, I_err, error."""
-    if not (begin := _DEVIATION.match(name)):
-        return bool(_ENDS_AS_DEVIATION.search(name))
-    rest = name[begin.end() :].removeprefix("of ")
-    return bool(quantity.search(rest)) if rest else name.lower() not in _NO_DEVIATION
-
-
-def _symbol(name: str) -> str:
-    """Return the symbol of a quantity without its argument: S of S(Q), Sq and S_GeSe."""
-    letters = "".join(takewhile(str.isalpha, name))
-    return letters[:-1] if len(letters) > 1 and letters[-1] in "qQrR" else letters
-
-
-def unexplained(labels: list[str]) -> list[int]:
-    """Return the columns after the first that are not the standard deviation of a previous one."""
-    return [i for i in range(1, len(labels)) if not any(is_deviation(labels, i, j) for j in range(1, i))]
-
-
 def is_axis(name: str) -> bool:
     """Return whether a name is that of a first column."""
-    return any(axis.match(name.strip(' "')) for axis in AXES.values())
+    return any(axis.search(name.strip(' "')) for axis in AXES.values())
 
 
 def is_same_axis(labels: list[str], i: int) -> bool:
     """Return whether column i is another x by its name, such as Q_600K beside Q, and not the error of the first."""
-    alike = any(axis.match(labels[0]) and axis.match(labels[i]) for axis in AXES.values())
+    alike = any(axis.search(labels[0]) and axis.search(labels[i]) for axis in AXES.values())
     return alike and not is_deviation(labels, i, 0)

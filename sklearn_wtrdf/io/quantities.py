@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sklearn_wtrdf.io.labels import is_error_of
+from sklearn_wtrdf.io.deviation_names import is_error_of
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.io.words import Words
 from sklearn_wtrdf.utils.text import quoted

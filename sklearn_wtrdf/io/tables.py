@@ -99,7 +99,7 @@ class Table(NamedTuple):
             abscissa.check_definition(self.path, self.comments, is_named=bool(self.labels))
         if not self.labels and default != "r" and (axis := abscissa.axis(self.comments)):
             return axis
-        axis = next((axis for axis, name in AXES.items() if self.labels and name.match(self.labels[0])), default)
+        axis = next((axis for axis, name in AXES.items() if self.labels and name.search(self.labels[0])), default)
         if axis == "theta" and default != "r":
             raise ValueError(
                 f"{self.path}: its first column is θ by its name, {quoted(self.labels[0])}; q or 2θ was expected: "

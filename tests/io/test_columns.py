@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from sklearn_wtrdf import Composition, DataWarning, read_gr, read_pattern, read_scan
-from sklearn_wtrdf.io.labels import is_deviation
 from tests.malformed import Q, S, rows
 
 S_R = Q * (S - 1)
@@ -48,12 +47,6 @@ def test_a_partial_is_no_standard_deviation(tmp_path):
     rows = np.column_stack([q, 1 + np.exp(-q) * np.sin(3 * q), 1 + 0.1 * np.cos(q)])
     np.savetxt(path, rows, delimiter=",", header="Q,S(Q),S_SiSi", comments="")
     assert read_pattern(path, column="S(Q)").std is None
-    assert is_deviation(["Q", "S(Q)", "dS"], 2, 1)
-    assert is_deviation(["Q", "Sq", "err_S(Q)"], 2, 1)
-    assert is_deviation(["r", "G(r)", "sigma_Gr"], 2, 1)
-    assert is_deviation(["Q", "S(Q)", "S(Q) Error"], 2, 1)
-    assert not is_deviation(["Q", "S(Q)", "S_SeSe"], 2, 1)
-    assert not is_deviation(["Q", "S(Q)", "S_SiGe"], 2, 1)
 
 
 @pytest.mark.parametrize("name", ["F(Q) error", "F(Q) Error", "F(Q) err", "F(Q)_std", "F_sigma"])

@@ -111,37 +111,6 @@ def test_times_and_temperatures_are_no_noise_of_counts(file):
             read_scan(file("a.xy", rows(angle, counts, level + 0.01 * np.cos(angle))))
 
 
-ERRORS = ["errors", "Std. Dev.", "stdev", "std_dev", "stderr", "standard deviation", "uncertainty", "e.s.d.", "±"]
-LANGUAGES = ["Fehler", "Standardabweichung", "écart-type", "incertitude", "errore", "stat. error", "error bars"]
-SHORT = ["1σ", "sem", "uncert.", "Error, S(Q)"]
-
-
-@pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize(
-    "name", [*ERRORS, "+/-", "σ", "delta_S", "ΔS(Q)", "u(S)", "S_error", "Uncertainty S(Q)", *LANGUAGES, *SHORT]
-)
-def test_words_for_an_error_name_the_standard_deviation(name, file):
-    path = file("a.csv", f'Q,S(Q),"{name}"\n' + rows(Q, S, 0.03 * S, separator=","))
-    np.testing.assert_allclose(read_pattern(path).std, 0.03 * S * Q)
-    path = file("b.csv", f'Q,S(Q),"{name}"\n' + rows(Q, S, 0.3 * (S - 1), separator=","))
-    with pytest.raises(ValueError, match="a standard deviation that is not negative"):  # such as a difference
-        read_pattern(path)
-
-
-@pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("name", ["unit", "std. sample", "under", "errata", "uncorrected", "Delta", "sigmoid"])
-def test_other_words_do_not(name, file):
-    assert read_pattern(file("a.csv", f"Q,S(Q),{name}\n" + rows(Q, S, 0.03 * S, separator=","))).std is None
-
-
-def test_d_or_s_alone_is_no_standard_deviation(file):
-    """It may be a lattice spacing, or sin(θ) / λ."""
-    assert read_pattern(file("a.dat", "Q S(Q) d\n" + rows(Q, S, 0.1 * S))).std is None
-    with pytest.raises(ValueError, match=r"several columns match: S\(Q\), s"):
-        read_pattern(file("a.dat", "Q S(Q) s\n" + rows(Q, S, 0.1 * S)))
-    assert read_pattern(file("a.dat", "Q S(Q) e\n" + rows(Q, S, 0.1 * S))).std is not None
-
-
 @pytest.mark.parametrize("names", ["r(A) G(1/A^2) dG(1/A^2)", "r(Å) G(Å⁻²) dG(Å⁻²)"])
 def test_the_unit_of_a_standard_deviation_is_no_power_of_it(names, file):
     curve = read_gr(file("a.dat", f"# {names}\n" + rows(R, R * (G - 1), 0.01 * R)), number_density=1 / (4 * np.pi))
@@ -203,29 +172,10 @@ def test_the_error_of_s_beside_f_is_not_read(file):
     assert pattern.std is None
 
 
-def test_of_several_standard_deviations_that_of_the_whole_name_is_read(file):
-    """Two temperatures, or X-rays and neutrons, beside one another."""
-    table = rows(Q, S, 0.02 * S, S + 0.1, 0.01 * S)
-    for names in ("Q,S(Q) 300K,dS(Q) 300K,S(Q) 900K,dS(Q) 900K", "Q,S_x,dS_x,S_n,dS_n", "Q,S_x,S_x_err,S_n,S_n_err"):
-        path = file("a.csv", names + "\n" + table.replace(" ", ","))
-        for column, fraction in ((2, 0.02), (4, 0.01)):
-            pattern = read_pattern(path, column=column, quantity="S")
-            np.testing.assert_allclose(pattern.std, fraction * Q * S, err_msg=names)
-    only_of_n = file("b.csv", "Q,S_x,S_n,dS_n\n" + rows(Q, S, S + 0.1, 0.01 * S).replace(" ", ","))
-    assert read_pattern(only_of_n, column="S_x", quantity="S").std is None
-
-
 def test_the_error_of_x_that_mantid_writes_last_is_not_that_of_y(file):
     table = rows(Q, S, 0.01 * S, 0.02 * Q).replace(" ", ",")
     for names in ("# X , Y , E , DX\n1\n", "# X , Y0 , E0 , DX0\n", "# x y e dx\n", "# x y dy dx\n"):
         np.testing.assert_allclose(read_pattern(file("a.dat", names + table), quantity="S").std, 0.01 * Q * S)
-
-
-@pytest.mark.filterwarnings("error:.*standard deviations")
-@pytest.mark.parametrize("name", ["S(Q)_uncorrected", "S(Q) signal"])
-def test_what_was_not_corrected_is_no_standard_deviation(name, file):
-    path = file("a.csv", f"Q,S(Q),{name}\n" + rows(Q, S, 1.02 * S, separator=","))
-    assert read_pattern(path, column="S(Q)").std is None
 
 
 @pytest.mark.filterwarnings("error")
