@@ -67,16 +67,15 @@ _OTHER_AXIS = Words(
 )
 _OTHER_AXIS_OF_CURVE = Words(
     {
-        "log Q": "(?i:log)",
-        "ln Q": r"(?i:ln\b)",
-        "lambda": "(?i:lambda)",
-        "wavelength": "(?i:wave ?length)",
-        "Energy": "(?i:energy)",
-        "channel": "(?i:channel)",
+        "log Q": "log",
+        "ln Q": r"ln\b",
+        "lambda": "lambda",
+        "wavelength": "wave ?length",
+        "Energy": "energy",
+        "channel": "channel",
         "E (keV)": r"E\s*[(\[]",
     },
     before="^",
-    ignore_case=False,
 )
 _WITH_ARGUMENT = re.compile(r"\w+\s*\([qr]\)", re.IGNORECASE)  # S(q), g(r)
 _QUANTITY = Words(
@@ -115,19 +114,12 @@ def labels_of(path: Path, above: list[str], separator: str | None, values: NDArr
     third column where only two have names.
     """
     n_columns = values.shape[1]
+    for names in (_names_in_chi(above, n_columns), _names_in_xvg(above, n_columns), _numbered(above, n_columns)):
+        if names is not None:
+            return names
     with np.errstate(invalid="ignore"):  # of infinite values, which are refused later
         steps = np.diff(values[:, :2], axis=0)
     counts = n_columns > 2 and bool((steps[:, 0] >= 1).all()) and not (values[:, 0] % 1).any()
-    if len(above) > 3 and above[-1].isdecimal() and n_columns == 2 and is_axis(above[-3]):
-        return above[-3:-1]  # FIT2D's .chi: title, the names one to a line, number of rows
-    if grace := {match[1]: match[2] for line in above if (match := _XVG_LABEL.match(line))}:  # GROMACS's .xvg
-        names = [grace.get(f"s{i}", "") for i in range(n_columns - 1)] if n_columns > 2 else [grace.get("yaxis", "")]
-        return [grace["xaxis"], *names] if all(names) and is_axis(grace.get("xaxis", "")) else []
-    numbered = {int(match[1]): match[2] for line in above for match in _NUMBERED.finditer(line)}
-    if sorted(numbered) == list(range(1, n_columns + 1)):
-        first = "2theta" if _ANGLE_IN_WORDS.search(numbered[1]) else numbered[1]
-        if is_axis(first):
-            return [first, *(numbered[i] for i in range(2, n_columns + 1))]
     for names in _candidates(above, separator):
         if len(names) == n_columns and is_axis(names[0]):
             return names
@@ -149,6 +141,30 @@ def labels_of(path: Path, above: list[str], separator: str | None, values: NDArr
             "or name the columns."
         )
     return []
+
+
+def _names_in_chi(above: list[str], n_columns: int) -> list[str] | None:
+    """Return the names in FIT2D's .chi, of a title, one name a line and the number of rows, or None."""
+    is_chi = len(above) > 3 and above[-1].isdecimal() and n_columns == 2 and is_axis(above[-3])
+    return above[-3:-1] if is_chi else None
+
+
+def _names_in_xvg(above: list[str], n_columns: int) -> list[str] | None:
+    """Return the names in GROMACS's .xvg, or nothing if they are those of something else; None for another file."""
+    named = {match[1]: match[2] for line in above if (match := _XVG_LABEL.match(line))}
+    if not named:
+        return None
+    names = [named.get(f"s{i}", "") for i in range(n_columns - 1)] if n_columns > 2 else [named.get("yaxis", "")]
+    return [named["xaxis"], *names] if all(names) and is_axis(named.get("xaxis", "")) else []
+
+
+def _numbered(above: list[str], n_columns: int) -> list[str] | None:
+    """Return names that are numbered, as in ``column 1: Q, column 2: S(Q)``, or None."""
+    named = {int(match[1]): match[2] for line in above for match in _NUMBERED.finditer(line)}
+    if sorted(named) != list(range(1, n_columns + 1)):
+        return None
+    first = "2theta" if _ANGLE_IN_WORDS.search(named[1]) else named[1]
+    return [first, *(named[i] for i in range(2, n_columns + 1))] if is_axis(first) else None
 
 
 def _candidates(above: list[str], separator: str | None) -> list[list[str]]:
