@@ -34,6 +34,7 @@ from sklearn_wtrdf.scattering.validation import as_floats
 from sklearn_wtrdf.similarity import scale_of, shared_fraction
 from sklearn_wtrdf.transforms import densities_from_slope, s_r_of_unit_density, slopes
 from sklearn_wtrdf.utils.data_warnings import DataWarning, MismatchWarning
+from sklearn_wtrdf.utils.text import counted
 
 Floats = NDArray[np.float64]
 
@@ -298,7 +299,7 @@ def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
     >>> spoilt = ge_se.target.copy()
     >>> spoilt[30] = -50
     >>> print(*check_curve(ge_se.r, spoilt))
-    g(r) has 1 outlier(s), far from the neighbouring points: -50 at r = 3.93 Å.
+    g(r) has 1 outlier, far from the neighbouring points: -50 at r = 3.93 Å.
     """
     r, g = as_floats(r, g)
     check_possible("y, the g(r) that is given,", g)
@@ -321,7 +322,7 @@ def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
 def _of_outliers(name: str, axis: str, unit: str, x: Floats, y: Floats) -> str:
     """Return a message on outliers."""
     points = ", ".join(f"{value:.3g} at {axis} = {at:.3g} {unit}" for at, value in zip(x[:5], y[:5], strict=True))
-    return f"{name} has {x.size} outlier(s), far from the neighbouring points: {points}."
+    return f"{name} has {counted(x.size, 'outlier')}, far from the neighbouring points: {points}."
 
 
 def _of_runs(q: Floats, s_r: Floats) -> list[str]:

@@ -233,7 +233,7 @@ def test_an_s_r_that_no_material_has_is_refused_and_one_far_off_reported(model):
         with pytest.raises(ValueError, match="no material has"):
             model.fit(X.assign(**{name: 5e5}), glass.target)
     assert any(
-        f"S_R has 1 outlier(s), far from the neighbouring points: 50 at q = {glass.q[78]:.3g}" in item
+        f"S_R has 1 outlier, far from the neighbouring points: 50 at q = {glass.q[78]:.3g}" in item
         for item in warnings_by(model.fit, X.assign(**{name: 50.0}), glass.target)
     )
     with pytest.raises(ValueError, match="s_r has 1"):

@@ -30,7 +30,7 @@ OFFSETS = "offset+", "offset-", "background"
 #: a part of the text of a warning, and the conditions under which it is due and allowed
 WARNINGS = {
     "systematic error": ("S has a systematic error", OFFSETS, ("all", "correlated", *SCALES)),
-    "outliers": ("outlier(s) of S_R were excluded", ("outlier", "all"), ()),
+    "outliers": ("of S_R excluded", ("outlier", "all"), ()),
     "scale": ("seems to be wrong by a factor", (), (*SCALES, "dense", "thin", "all")),
     "residual": ("The residual of S_R", (), SHARED),
     "bound": ("is at a bound of the prior", (), ()),

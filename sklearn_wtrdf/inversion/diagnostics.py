@@ -12,6 +12,7 @@ from sklearn_wtrdf.inversion.scoring import maximize
 from sklearn_wtrdf.scattering.lines import LIMITS, sharp_lines
 from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.utils.data_warnings import DataWarning
+from sklearn_wtrdf.utils.text import counted
 
 if TYPE_CHECKING:
     from sklearn_wtrdf.inversion.posterior import Posterior
@@ -58,7 +59,7 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
     outliers = [place for place in excluded if not (np.abs(lines - place) < LIMITS.half_width).any()]
     if outliers:
         places = ", ".join(f"{value:.3g}" for value in outliers[:_MAX_LISTED])
-        messages.append(f"{len(outliers)} outlier(s) of S_R were excluded: q = {places} Å⁻¹.")
+        messages.append(f"{counted(len(outliers), 'outlier')} of S_R excluded: q = {places} Å⁻¹.")
     residuals = posterior.standardized_residuals
     ratio = float(np.sqrt(np.mean(residuals**2)))
     if ratio > _MAX_RESIDUAL:

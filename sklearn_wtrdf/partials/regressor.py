@@ -20,12 +20,13 @@ from sklearn_wtrdf.inversion.checks import check_level
 from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.priors import Bond, Setting
 from sklearn_wtrdf.inversion.result import Seed
+from sklearn_wtrdf.partials.alternatives import Alternatives
 from sklearn_wtrdf.partials.checks import check_measurements, check_numbers, check_pairs, check_r_max
 from sklearn_wtrdf.partials.frame import Measurement, is_by_pair, partials_frame, read_measurements, rows_of
 from sklearn_wtrdf.partials.modes import Mode
 from sklearn_wtrdf.partials.posterior import PartialsPosterior
 from sklearn_wtrdf.partials.result import PartialsResult
-from sklearn_wtrdf.partials.search import MODES, exclude_outliers, find_modes, gain_of_exchange, observations_of
+from sklearn_wtrdf.partials.search import exclude_outliers, find_modes, observations_of
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.pairs import pairs_of
 from sklearn_wtrdf.scattering.pattern import Pattern
@@ -169,8 +170,9 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         -----
         DataWarning
             If a pattern or the number density looks wrong (:func:`~sklearn_wtrdf.consistency.check_pattern`), outliers
-            of S_R are excluded, patterns contradict each other, two patterns have nearly the same weights or would fit
-            better with their weights exchanged, or a pair function is not determined.
+            of S_R are excluded, patterns contradict each other, two patterns have nearly the same weights or are more
+            probable with their weights exchanged, the patterns are more probable if the q of one is multiplied by a
+            factor, or a pair function is not determined.
         """
         composition = None if self.composition is None else Composition(self.composition).formula
         frame = X if isinstance(X, pd.DataFrame) else partials_frame(X)
@@ -190,7 +192,12 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         self.fitted_with_errors_ = self.systematic_errors
         self.n_features_in_ = frame.shape[1]
         self.__dict__.pop("_result", None)
-        data_warnings.warn([self._result.warnings() + self._check_exchange()])
+        alternatives = Alternatives(
+            self.modes_[0], measurements, density, self.fitted_r_max_, systematic_errors=self.systematic_errors
+        )
+        result = self._result
+        of_alternatives = alternatives.warnings(is_contradictory=bool(result.contradictions))
+        data_warnings.warn([result.warnings() + of_alternatives])
         return self
 
     @single_thread
@@ -364,22 +371,6 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         warnings = check_measurements(measurements, density)
         check_r_max(self.r_max, measurements)
         return warnings
-
-    def _check_exchange(self) -> list[DataWarning]:
-        """Return a warning if two patterns are more probable with each other's weights."""
-        if len(self.measurements_) != 2 or len(self.pairs_) == 1:
-            return []
-        settings = self.measurements_, self.number_density_, self.fitted_r_max_
-        gain = gain_of_exchange(self.modes_[0], *settings, systematic_errors=self.fitted_with_errors_)
-        if gain < MODES.gain_of_exchange:
-            return []
-        first, second = (repr(measurement.name) for measurement in self.measurements_)
-        return [
-            DataWarning(
-                f"Patterns {first} and {second} are more probable with each other's pair weights, by {gain:.0f} in "
-                "the log evidence: are their radiations or isotopes exchanged?"
-            )
-        ]
 
     def _weights(self, combination: Mapping[str, float]) -> Floats:
         if not is_by_pair(combination):

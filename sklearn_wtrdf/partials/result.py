@@ -18,7 +18,7 @@ from sklearn_wtrdf.partials.posterior import PartialsPosterior
 from sklearn_wtrdf.peaks import measure_peaks
 from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 from sklearn_wtrdf.utils.data_warnings import DataWarning
-from sklearn_wtrdf.utils.text import listed
+from sklearn_wtrdf.utils.text import counted, listed
 
 Floats = NDArray[np.float64]
 
@@ -126,12 +126,12 @@ class PartialsResult:
 
     def warnings(self) -> list[DataWarning]:
         """Return warnings: patterns that do not fit or are too similar, and pair functions that are not determined."""
-        messages = self._contradictions()
+        messages = list(self.contradictions)
         for measurement in self.measurements:
             if measurement.outliers.size:
                 places = ", ".join(f"{q:.3g}" for q in measurement.outliers[:5])
                 messages.append(
-                    f"{measurement.outliers.size} outlier(s) of S_R of {measurement.name!r} were excluded: "
+                    f"{counted(measurement.outliers.size, 'outlier')} of S_R of {measurement.name!r} excluded: "
                     f"q = {places} Å⁻¹."
                 )
         undetermined = self.determination.query("not is_determined")
@@ -155,8 +155,9 @@ class PartialsResult:
         """The largest angle between the weights of two patterns; 0 if there is only one."""
         return max((_angle(*two) for two in combinations(self.measurements, 2)), default=0.0)
 
-    def _contradictions(self) -> list[str]:
-        """Return messages on patterns that contradict the others, the number density or the composition."""
+    @cached_property
+    def contradictions(self) -> list[str]:
+        """Messages on patterns that contradict the others, the number density or the composition."""
         messages, parts = [], self.decompose()
         for measurement, scale in zip(self.measurements, self.posterior.scales, strict=True):
             name, part = measurement.name, parts[measurement.name]

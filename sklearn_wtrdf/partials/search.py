@@ -9,7 +9,7 @@ less than the largest one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
@@ -62,9 +62,6 @@ class ModeLimits:
     beyond_geminal: float = 1.1
     #: number of starting points of a search with bonds other than the likeliest ones
     n_starts_of_others: int = 1
-    #: gain of the log evidence by exchanging the weights of two patterns, above which it is reported; it is negative if
-    #: the weights are right
-    gain_of_exchange: float = 8.0
 
 
 MODES = ModeLimits()
@@ -90,34 +87,6 @@ def observations_of(
         )
         for measurement in measurements
     ]
-
-
-def gain_of_exchange(
-    mode: Mode, measurements: Sequence[Measurement], number_density: float, r_max: float, *, systematic_errors: bool
-) -> float:
-    """Return the log evidence that two patterns gain if the weights of their pairs are exchanged.
-
-    The search begins with the hyperparameters of `mode`, a maximum with the weights as they are given.
-    """
-    first, second = measurements
-    exchanged = [
-        replace(pattern, weights=_at(pattern.q, other.q, other.weights))
-        for pattern, other in ((first, second), (second, first))
-    ]
-    given, swapped = (
-        Evidence(
-            mode.prior,
-            [item.with_small_q() for item in observations_of(patterns, number_density, r_max, is_coarse=True)],
-            systematic_errors=systematic_errors,
-        )
-        for patterns in (measurements, exchanged)
-    )
-    return float(given.value(mode.theta) - maximize(swapped, mode.theta).value)
-
-
-def _at(q: Floats, given: Floats, weights: PairWeights) -> PairWeights:
-    """Return pair weights that are given on one grid of q, interpolated to another."""
-    return replace(weights, at_q=np.column_stack([np.interp(q, given, column) for column in weights.at_q.T]))
 
 
 def exclude_outliers(measurements: Sequence[Measurement], number_density: float) -> list[Measurement]:

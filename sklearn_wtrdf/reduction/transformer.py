@@ -28,6 +28,7 @@ from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.scattering.scan import AXES, Scan, Scans, read_background, read_scans
 from sklearn_wtrdf.scattering.validation import check_number_density, check_q, check_s_r
 from sklearn_wtrdf.utils import data_warnings
+from sklearn_wtrdf.utils.text import counted
 from sklearn_wtrdf.utils.threads import single_thread
 
 Floats = NDArray[np.float64]
@@ -394,7 +395,7 @@ class Reduction(TransformerMixin, BaseEstimator):
             return counts, []
         places = ", ".join(f"{place:.4g}{_UNITS[axis]}" for place in x[outlying][:_MAX_LISTED])
         message = (
-            f"{n} outlier(s) among the counts of the {name}, at {_NAMES[axis]} = {places}"
+            f"{counted(n, 'outlier')} among the counts of the {name}, at {_NAMES[axis]} = {places}"
             f"{', …' if n > _MAX_LISTED else ''}: each is far from what its neighbours predict, which is used in its "
             "place. Check the detector, and whether there are crystals in the sample."
         )

@@ -9,6 +9,8 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_wtrdf.utils.text import counted
+
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -109,8 +111,8 @@ def check_possible(name: str, y: Floats) -> None:
     if (wrong := impossible(y)).any():
         worst = y[wrong][np.abs(y[wrong]).argmax()]
         raise ValueError(
-            f"{name} has {wrong.sum()} value(s) that no material has, such as {worst:.3g}: leave them out, or check "
-            "what these numbers are."
+            f"{name} has {counted(int(wrong.sum()), 'value')} that no material has, such as {worst:.3g}: leave them "
+            "out, or check what these numbers are."
         )
 
 

@@ -1,4 +1,4 @@
-"""Quoting of values in messages, on one line and shortened."""
+"""Values and numbers in messages: quoted on one line, shortened, and counted."""
 
 from __future__ import annotations
 
@@ -28,6 +28,11 @@ def listed(names: Iterable[str]) -> str:
     names = list(names)
     first = ", ".join(shortened(name, _MAX_NAME_LENGTH) for name in names[:_MAX_LISTED])
     return f"{first}, …" if len(names) > _MAX_LISTED else first
+
+
+def counted(n: int, noun: str) -> str:
+    """Return a number with its noun, as in "1 outlier" and "2 outliers"."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def with_interval(row: Mapping[str, Any], name: str) -> str:

@@ -48,7 +48,7 @@ def test_the_paper_s_model_is_fitted_in_its_bounds_and_reported(wtrdf, files):
     assert "Peaks do not stand for shells" in out
 
 
-@pytest.mark.filterwarnings("default:.*of S_R were excluded")  # the first points of this measurement
+@pytest.mark.filterwarnings("default:.*of S_R excluded")  # the first points of this measurement
 def test_s_of_q_alone_is_enough_for_the_inversion(wtrdf, files):
     code, out, err = wtrdf("fit", files[1], "-o", "alone.skops", "--number-density", "0.034")
     assert code == 0

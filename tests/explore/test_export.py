@@ -51,7 +51,7 @@ def written_verdict(path):
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:.*of S_R were excluded", "ignore:.*density")
+@pytest.mark.filterwarnings("ignore:.*of S_R excluded", "ignore:.*density")
 def test_the_command_on_the_page_writes_the_same_file_and_finds_the_same_peaks(solved, folder):
     sample, settings, samples, model, message = solved
     text = export.command(sample, settings, samples)
@@ -79,7 +79,7 @@ def test_the_command_on_the_page_writes_the_same_file_and_finds_the_same_peaks(s
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:.*of S_R were excluded", "ignore:.*density")
+@pytest.mark.filterwarnings("ignore:.*of S_R excluded", "ignore:.*density")
 def test_the_python_on_the_page_computes_the_same_g(solved, folder, capsys):
     sample, settings, samples, _, message = solved
     names = {}

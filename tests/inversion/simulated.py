@@ -17,7 +17,7 @@ TERNARIES = [5, 10, 15, 20, 25]
 # S_R without noise shows the misfit of the model, of which it warns. Tests of warnings record all of them.
 IGNORE_MISFIT = [
     pytest.mark.filterwarnings("ignore:.*The residual of S_R is not noise"),
-    pytest.mark.filterwarnings("ignore:.*[0-9]+ outlier.s. of S_R were excluded"),
+    pytest.mark.filterwarnings("ignore:.*[0-9]+ outliers? of S_R excluded"),
 ]
 
 

@@ -66,7 +66,7 @@ def test_a_warm_series_does_not_search_if_materials_are_similar(monkeypatch):
     assert [pattern for pattern, _ in searches] == [foreign]
 
 
-@pytest.mark.filterwarnings("ignore:.*outlier.s. of S_R were excluded", "ignore:.*residual of S_R is not noise")
+@pytest.mark.filterwarnings("ignore:.*outliers? of S_R excluded", "ignore:.*residual of S_R is not noise")
 def test_refit_never_uses_the_hyperparameters_under_which_s_r_is_most_probable():
     materials = ("argon", "sodium-chloride")
     fitted_to = pd.concat([frame(*simulated(name, q_max=8.0)) for name in materials])
@@ -78,7 +78,7 @@ def test_refit_never_uses_the_hyperparameters_under_which_s_r_is_most_probable()
         np.testing.assert_array_equal(values.drop("number_density", level=1), result[i].drop("number_density"))
 
 
-@pytest.mark.filterwarnings("ignore:.*outlier.s. of S_R were excluded", "ignore:.*residual of S_R is not noise")
+@pytest.mark.filterwarnings("ignore:.*outliers? of S_R excluded", "ignore:.*residual of S_R is not noise")
 def test_refit_never_does_not_exclude_the_points_of_another_glass():
     glass, other = load_ag_ge_se(0), load_ag_ge_se(5)
     never = InversionRegressor(refit="never").fit(glass.data)

@@ -355,7 +355,7 @@ def test_s_r_without_structure_has_a_finite_answer(s_r):
     assert np.isfinite(std).all()
 
 
-@pytest.mark.filterwarnings("ignore:S_R has . outlier.s., far from the neighbouring points:sklearn_wtrdf.DataWarning")
+@pytest.mark.filterwarnings("ignore:S_R has . outliers?, far from the neighbouring points:sklearn_wtrdf.DataWarning")
 def test_outliers_are_excluded_with_a_reference(model, binary):
     glass = load_ag_ge_se(10)
     random = np.random.default_rng(0)

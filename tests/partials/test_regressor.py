@@ -2,7 +2,6 @@
 
 import pickle
 import warnings
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -150,23 +149,6 @@ def test_missing_or_contradictory_input_is_refused(patterns, model):
         model.score(pd.DataFrame({"pattern": ["n"], "q": [1.0]}))
     with pytest.raises(NotFittedError):
         PartialsRegressor().predict_partials(R)
-
-
-@pytest.mark.filterwarnings("ignore:The patterns do not determine", "ignore:The weights of the pairs in")
-def test_exchanged_radiations_are_reported(patterns):
-    names = {"x": "neutron", "n": "x-ray"}
-    exchanged = {name: replace(pattern, radiation=names[name]) for name, pattern in patterns.items()}
-    with pytest.warns(DataWarning, match="'x' and 'n' are more probable with each other's pair weights"):
-        PartialsRegressor(r_max=12.0).fit(exchanged)
-
-
-@pytest.mark.parametrize(("material", "q_max"), [("argon-krypton", 8), ("sodium-chloride", 17)])
-def test_right_radiations_of_exact_data_do_not_look_exchanged(material, q_max):
-    patterns = [load_material(material, weighting=w, q_max=q_max).pattern for w in ("x-ray", "neutron")]
-    with warnings.catch_warnings(record=True) as issued:
-        warnings.simplefilter("always")
-        PartialsRegressor().fit(patterns)
-    assert not [warning for warning in issued if "exchanged" in str(warning.message)]
 
 
 def test_a_good_fit_issues_no_warning(patterns):

@@ -15,7 +15,6 @@ from sklearn_wtrdf.partials.search import (
     candidates_of,
     exclude_outliers,
     find_modes,
-    gain_of_exchange,
     nearest_peak,
     observations_of,
 )
@@ -73,20 +72,6 @@ def test_two_patterns_of_an_ionic_liquid_with_a_short_first_distance_have_no_bon
     _, measurements = read_measurements(partials_frame(patterns), None)
     modes, _ = find_modes(observations_of(measurements, density, 8.0, is_coarse=True))
     assert modes[0].prior.bonds == {}
-
-
-def test_an_exchange_of_equal_weights_gains_nothing():
-    """It did, by up to 21, without the assumption on S at small q under which the mode had been found."""
-    salt = load_material("sodium-chloride", weighting="x-ray", q_max=8)
-    noise = np.random.default_rng(0).normal(size=(2, salt.q.size))
-    patterns = {
-        name: replace(salt.pattern, s_r=salt.s_r + 1e-3 * salt.q * row) for name, row in zip("ab", noise, strict=True)
-    }
-    _, measurements = read_measurements(partials_frame(patterns), None)
-    observations = observations_of(measurements, salt.number_density, 12.0, is_coarse=True)
-    modes, r_max = find_modes(observations, bonds={})
-    gain = gain_of_exchange(modes[0], measurements, salt.number_density, r_max, systematic_errors=True)
-    assert gain == pytest.approx(0.0, abs=0.02)
 
 
 def test_fewer_patterns_than_pairs_are_not_solved_under_log_g(modes_of_silica):

@@ -71,7 +71,7 @@ def argon():
     s[90] += 0.3
     X = scattering_frame(material.r, material.q, material.q * (s - 1), material.number_density)
     model = InversionRegressor(prior=Continuum())
-    with pytest.warns(UserWarning, match="of S_R were excluded"):
+    with pytest.warns(UserWarning, match="of S_R excluded"):
         model.fit(X)
     return model, X, material.target
 
@@ -126,11 +126,11 @@ def test_rdf_display_shows_one_of_several_materials(argon):
     half = X.copy()
     half[[name for name in X if name.startswith("S_R")]] /= 2
     fixed = InversionRegressor(prior=Continuum(), refit="never")
-    with pytest.warns(UserWarning, match="of S_R were excluded"):
+    with pytest.warns(UserWarning, match="of S_R excluded"):
         fixed.fit(X)
     figure = plt.figure(layout="constrained").subfigures(2, 1)[0]
     stacked = pd.concat([X, half])
-    with pytest.warns(UserWarning, match="of S_R were excluded"):
+    with pytest.warns(UserWarning, match="of S_R excluded"):
         display = RDFDisplay.from_estimator(
             fixed, stacked, np.concatenate([y, np.ones_like(y)]), scattering=True, material=1, figure=figure
         )

@@ -253,7 +253,7 @@ def test_few_and_many_points(counted, n):
 
 def test_points_without_counts(counted):
     subset = np.where(np.arange(counted.intensity.size) % 10 == 0, 0.0, counted.intensity)
-    with pytest.warns(UserWarning, match=r"14\d outlier\(s\) among the counts of the scan, at .*, …:"):
+    with pytest.warns(UserWarning, match=r"14\d outliers among the counts of the scan, at .*, …:"):
         out = Reduction(**FAST).fit_transform(intensity_frame(R, counted.two_theta, subset))
     assert np.isfinite(out.to_numpy()).all()
     assert (out.filter(like="std") > 0).all(axis=None)

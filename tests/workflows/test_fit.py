@@ -26,7 +26,7 @@ def test_a_reference_whose_header_contradicts_the_sample_is_reported(tmp_path):
     assert "glass.gr: its header has the number density 0.05 atoms/Å³; 0.034 is used" in messages
 
 
-@pytest.mark.filterwarnings("ignore:.*of S_R were excluded")
+@pytest.mark.filterwarnings("ignore:.*of S_R excluded")
 def test_an_unknown_number_density_is_reported_as_estimated(tmp_path):
     sample = tmp_path / "glass.fq"
     np.savetxt(sample, np.column_stack([GE_SE.q, GE_SE.s_r]))

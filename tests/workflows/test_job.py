@@ -90,7 +90,7 @@ def test_the_file_has_the_prior_and_the_outcome_the_residual_warning(free, folde
     spoiled = free.fitted_materials_[0].pattern.s_r + 0.5 * (np.arange(GLASS.q.size) == 60)
     path = write_fq(tmp_path / "spoiled.fq", GLASS.q, spoiled)
     outcomes = reconstruct_files(free, [path, folder / "000.fq"], tmp_path, number_density=GLASS.number_density)
-    assert f"were excluded: q = {GLASS.q[60]:.3g} Å⁻¹" in outcomes["warning"][0]
+    assert f"excluded: q = {GLASS.q[60]:.3g} Å⁻¹" in outcomes["warning"][0]
     assert outcomes["warning"][1] == ""
     header = read_gr(outcomes["output"][1]).provenance
     assert (header["prior"], header["refit"]) == ("auto", "never")
