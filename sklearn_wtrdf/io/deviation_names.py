@@ -18,6 +18,7 @@ _DEVIATION = Words(
         "sig": "sig",
         "std": "std",
         "errors": r"err(or( ?bars?|[se])?)?",
+        "yerr": "y[ _]?err(or)?",
         "e.s.d.": r"e\.?s\.?d\.?",
         "sd": "sd",
         "uncertainty": r"unc(ert(aint(y|ies)|\.)?)?",

@@ -22,7 +22,7 @@ def test_a_partial_is_no_standard_deviation_of_the_total(name):
 
 ERRORS = ["errors", "Std. Dev.", "stdev", "std_dev", "stderr", "standard deviation", "uncertainty", "e.s.d.", "±"]
 LANGUAGES = ["Fehler", "Standardabweichung", "écart-type", "incertitude", "errore", "stat. error", "error bars", "errorbar"]
-SHORT = ["1σ", "sem", "uncert.", "Error, S(Q)", "± S(Q)"]
+SHORT = ["1σ", "sem", "uncert.", "Error, S(Q)", "± S(Q)", "yerr"]
 
 
 @pytest.mark.filterwarnings("error")
