@@ -136,7 +136,8 @@ _Y_AXIS = Words(
         "ordinate: S(Q)": r"\bordinate\s*(?:[:=]|-\s|is\b)",
         "second column: S(Q)": r"\b(?:second|2nd) column\s*(?:[:=]|-\s|is\b)",
         "x: Q, y: S(Q)": r"(?:^\W*|[,;]\s?)y\s*:(?!\s*-?\d+\.\d)",  # not a coordinate
-    }
+    },
+    after=r"(?!\W*(?:1?\W*$|arb|a\. ?u\.|dimensionless|unitless))",  # which name no quantity
 )
 _WORD = re.compile(r"(?<![^\s\"'${])[^\W\d_]")
 _MAX_LENGTH = 100  # characters that may name a quantity

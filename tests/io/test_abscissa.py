@@ -29,6 +29,12 @@ def test_words_about_the_x_axis_say_that_it_is_2theta(header, file):
     np.testing.assert_allclose(pattern.q, Q)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("line", ["converted from 2theta (deg) to Q (1/A)", "angles in degrees were converted to q"])
+def test_angles_that_were_converted_to_q_are_not_those_of_the_file(line, file):
+    np.testing.assert_array_equal(read_pattern(file("a.sq", f"# {line}\n" + rows(Q, S))).q, Q)
+
+
 @pytest.mark.parametrize(
     "comment",
     ["# q = 2 sin(theta)/lambda", "# columns: q = 1/d (1/A), S(q)", "# Q = 2sin(θ)/λ", "# q=sin(theta)/lambda"],

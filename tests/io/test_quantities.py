@@ -95,8 +95,14 @@ def test_usual_words_before_the_name_of_a_curve_are_understood(line, file):
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("line", ["x: 10.2, y: 3.3", "stage at X: -1.5, Y: -0.25"])
-def test_coordinates_are_no_words_about_x_or_y(line, file):
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("x: 10.2, y: 3.3", "stage at X: -1.5, Y: -0.25", "The Y-axis unit is:", "ylabel = ''", "y axis: [1]"),
+        *("y axis: a.u.", "y axis: (arb. units)", "y: dimensionless"),
+    ],
+)
+def test_coordinates_and_arbitrary_units_are_no_words_about_a_quantity(line, file):
     read_pattern(file("a.sq", f"# {line}\n" + rows(Q, S)))
 
 
