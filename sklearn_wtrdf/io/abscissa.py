@@ -21,7 +21,10 @@ _X_AXIS = (
     r"\b(?:x[- ]?(?:axis|label)(?: label| title| unit is)?|x[- ]?unit is|abscissa)\s*(?:[:=]|-\s|is\b)"
     r"\s*['\"$\\]{0,3}(?=[a-zωθλ\d])"
 )
-_ANY_X = r"(?:\b(?:first|1st) column\s*(?:[:=]|[a-z]*s\b)|(?:^\W*|[,;]\s?)x\s*:(?!\s*-?\d+\.\d))\s*(?:the )?(?=[a-zωθλ\d])"
+_ANY_X = (
+    r"(?:\b(?:first|1st) column\s*(?:[:=]|[a-z]*s\b)|(?:^\W*|[,;]\s?)x\s*:(?!\s*-?\d+\.\d))"  # not a coordinate
+    r"\s*(?:the )?(?=[a-zωθλ\d])"
+)
 _SCANNED = r"\bscan[ _]?(?:axis|type|mode)\W{1,3}|\bangles? (?:are|is) "
 
 _Q = (

@@ -21,8 +21,8 @@ def test_a_partial_is_no_standard_deviation_of_the_total(name):
 
 
 ERRORS = ["errors", "Std. Dev.", "stdev", "std_dev", "stderr", "standard deviation", "uncertainty", "e.s.d.", "±"]
-LANGUAGES = ["Fehler", "Standardabweichung", "écart-type", "incertitude", "errore", "stat. error", "error bars", "errorbar"]
-SHORT = ["1σ", "sem", "uncert.", "Error, S(Q)", "± S(Q)", "yerr"]
+LANGUAGES = ["Fehler", "Standardabweichung", "écart-type", "incertitude", "errore", "stat. error", "error bars"]
+SHORT = ["1σ", "sem", "uncert.", "Error, S(Q)", "± S(Q)", "yerr", "errorbar"]
 
 
 @pytest.mark.filterwarnings("error")

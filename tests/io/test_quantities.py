@@ -108,7 +108,7 @@ def test_coordinates_and_arbitrary_units_are_no_words_about_a_quantity(line, fil
 
 @pytest.mark.parametrize("name", ["± S(Q)", "- S(Q)", "√ S(Q)", "S error", "total S error"])
 def test_an_error_or_a_function_of_a_quantity_is_not_read_as_that(name, file):
-    with pytest.raises(ValueError, match="the quantity in the column '.*' is unknown"):
+    with pytest.raises(ValueError, match=r"the quantity in the column '.*' is unknown"):
         read_pattern(file("a.csv", f"Q,{name}\n" + rows(Q, S, separator=",")))
 
 
