@@ -2,14 +2,10 @@ import warnings
 
 import numpy as np
 import pytest
-from scipy.special import expit
 
 from sklearn_wtrdf import DataWarning, read_gr, read_pattern, read_scan
 from sklearn_wtrdf.io import abscissa
-from tests.malformed import Q, S, rows
-
-R = np.round(np.arange(0.05, 15, 0.05), 2)
-G_R = expit((R - 2.2) / 0.03) * (1 + 0.8 * np.sin(2.2 * (R - 1.7)) * np.exp(-0.25 * R))  # g(r): 0, a peak, and to 1
+from tests.malformed import G_R, Q, R, S, rows
 
 
 def test_an_angle_is_recognized_by_a_comment(file):

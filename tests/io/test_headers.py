@@ -2,12 +2,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.special import expit
 
 from sklearn_wtrdf import Composition, DataWarning, read_gr, read_pattern, read_scan
 from sklearn_wtrdf.io import headers
 from sklearn_wtrdf.scattering.curve import rdf_from_g, reduced_pdf_from_g
-from tests.malformed import Q, S, rows
+from tests.malformed import G_R, Q, R, S, rows
 
 S_R = Q * (S - 1)
 
@@ -41,8 +40,6 @@ def test_the_header_is_stored_and_has_the_number_density(file):
     assert read_pattern(file("a.sq", rows(Q, S))).number_density is None
 
 
-R = np.round(np.arange(0.05, 15, 0.05), 2)
-G_R = expit((R - 2.2) / 0.03) * (1 + 0.8 * np.sin(2.2 * (R - 1.7)) * np.exp(-0.25 * R))  # g(r): 0, a peak, and to 1
 DENSITY = 0.066
 G = reduced_pdf_from_g(R, G_R, DENSITY)
 SILICA = Composition("SiO2")
