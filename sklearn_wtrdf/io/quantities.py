@@ -52,6 +52,8 @@ NOT_READ = ("intensity", "N")
 _IN_BARN = {"S_R": "interference", "S-1": "interference", "G": "GK", "g-1": "GK"}  # by a name with this unit
 _UNIT_OF_BARN = Words({"in barns": r"\bin", "(barn)": "[,(\\[]"}, after=r"\s*barns?\b")  # in a comment on the column
 
+_SYMBOL = r"^(?![Qq]\b)\w+"  # of a quantity, not the factor of Q [S(Q) − 1]
+_ARGUMENT = rf"(?:[)\]]|{_SYMBOL})"  # the end of an argument, or a symbol without one
 # Names of quantities that were changed by a window, a factor or an offset, and S(q, ω).
 _CHANGED = Words(
     {
@@ -63,19 +65,20 @@ _CHANGED = Words(
         "S(Q) filtered": "(?i:filter)",
         "S_AL(Q)": r"S_AL\b",
         "S(Q) * Q": r"\)\s*[*×+^²]",
-        "S(Q) / 2": r"[)\]]\s*/\s*\d(?!\s*/)",
-        "S(Q) / <f>^2": r"[)\]]\s*/\s*[<⟨|]",
-        "S(q) / f": r"[)\]]\s*/\s*[fqr]\b",
-        "S(Q) x 2": r"[)\]]\s*x\s*\d",
+        "S(Q) / 2": rf"{_ARGUMENT}\s*/\s*(?!1$)\d(?!\s*/)",
+        "S(Q) / <f>^2": rf"{_ARGUMENT}\s*/\s*[<⟨|]",
+        "S(q) / f": rf"{_ARGUMENT}\s*/\s*[fqr]\b",
+        "S(Q) x 2": rf"{_ARGUMENT}\s*x\s*\d",
+        "S(Q) shifted": "(?i:shift(?!.corr))",
         "S(Q) exp(-BQ^2)": r"[)\]]\s*exp\b",
         "S(Q) M(Q)": r"[)\]]\s*[MW]\b",
         "S(Q) (x 2)": r"\(\s*[+x×*]\s*\d",
-        "S^2": r"^\w+\s*\^\s*[\d.]",
-        "S**2": r"^\w+\s*\*\*",
+        "S^2": rf"{_SYMBOL}\s*\^\s*[\d.]",
+        "S + 1": rf"{_SYMBOL}\s*[*×+²]",
         "S(Q, E)": r"\([qQkr]\s*,\s*[wωEt](?![A-Za-z])",
         "S(Q, omega)": r"\([qQkr]\s*,\s*omega",
-        "g(r) - g0": r"[)\]]\s*-\s*[A-Za-z]_?0\b",
-        "S(Q) - fit": r"[)\]]\s*-\s*(?i:fit|calc|model|b(ac)?kg|background|self|mean)",
+        "g(r) - g0": rf"{_ARGUMENT}\s*-\s*[A-Za-z]_?0\b",
+        "S(Q) - fit": rf"{_ARGUMENT}\s*-\s*(?i:fit|calc|model|b(ac)?kg|background|self|mean)",
     },
     ignore_case=False,
 )

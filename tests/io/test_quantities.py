@@ -109,10 +109,22 @@ def test_an_error_or_a_function_of_a_quantity_is_not_read_as_that(name, file):
         read_pattern(file("a.csv", f"Q,{name}\n" + rows(Q, S, separator=",")))
 
 
-@pytest.mark.parametrize("name", ["total S^2", "total S**2", "Sq^2"])
-def test_a_power_after_usual_words_is_reported(name, file):
+@pytest.mark.parametrize(
+    "name", ["total S^2", "total S**2", "Sq^2", "S/1.2", "S x 1.2", "S + 0.1", "Sq - fit", "S/<f>^2", "S(Q) shifted"]
+)
+def test_a_function_of_a_quantity_is_reported_whether_its_name_has_an_argument_or_not(name, file):
     with pytest.warns(DataWarning, match="its name suggests that it was modified"):
         read_pattern(file("a.csv", f"Q,{name}\n" + rows(Q, S, separator=",")))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "name", ["S^X(Q)", "S_X-ray", "S x-ray", "S(Q) / 1", "S / arb. units", "S (shift-corrected)", "S - 300 K"]
+)
+def test_indices_and_units_are_no_functions(name, file):
+    np.testing.assert_array_equal(
+        read_pattern(file("a.csv", f"Q,{name}\n" + rows(Q, S, separator=",")), quantity="S").s_r, S_R
+    )
 
 
 @pytest.mark.parametrize("line", ["y: S(Q)^2", "ylabel: S(Q) x 2"])
