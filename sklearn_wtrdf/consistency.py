@@ -357,7 +357,7 @@ def _of_windows(q: Floats, s_r: Floats) -> list[str]:
 
 @lru_cache(maxsize=8)
 def of_grid(q: bytes) -> str:
-    """Return a message on missing points of q, at the beginning or in holes, or an empty text."""
+    """Return a message on a late beginning, holes and wide steps of q, or an empty text."""
     grid, messages = np.frombuffer(q), []
     if grid[0] > LIMITS.max_first_q and grid[-1] < MAX_Q:  # else it is in another unit
         messages.append(f"q begins at {grid[0]:.3g} Å⁻¹, where the first maximum of S may be missing.")

@@ -9,9 +9,12 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+from scipy.special import expit
 
 Q = np.round(0.65 + 0.05 * np.arange(148), 2)
 S = np.round(1 + np.sin(2.4 * Q) * np.exp(-0.02 * Q**2) / Q - 0.6 * np.exp(-Q), 5)
+R = np.round(np.arange(0.05, 15, 0.05), 2)
+G_R = expit((R - 2.2) / 0.03) * (1 + 0.8 * np.sin(2.2 * (R - 1.7)) * np.exp(-0.25 * R))  # g(r): 0, a peak, and to 1
 TITLES = ["# Ge25Se75, quenched", "# Ag K-alpha, 0.5608", "# q  S(q)"]
 ROWS = [f"{q:.2f} {s:.5f}" for q, s in zip(Q, S, strict=True)]
 PLACES = range(0, 148, 21)  # the first row, some in the middle, and the last

@@ -21,7 +21,10 @@ _X_AXIS = (
     r"\b(?:x[- ]?(?:axis|label)(?: label| title| unit is)?|x[- ]?unit is|abscissa)\s*(?:[:=]|-\s|is\b)"
     r"\s*['\"$\\]{0,3}(?=[a-zωθλ\d])"
 )
-_ANY_X = r"(?:\b(?:first|1st) column\s*(?:[:=]|[a-z]*s\b)|(?:^\W*|[,;]\s?)x\s*:)\s*(?:the )?(?=[a-zωθλ\d])"
+_ANY_X = (
+    r"(?:\b(?:first|1st) column\s*(?:[:=]|[a-z]*s\b)|(?:^\W*|[,;]\s?)x\s*:(?!\s*-?\d+\.\d))"  # not a coordinate
+    r"\s*(?:the )?(?=[a-zωθλ\d])"
+)
 _SCANNED = r"\bscan[ _]?(?:axis|type|mode)\W{1,3}|\bangles? (?:are|is) "
 
 _Q = (
@@ -48,8 +51,9 @@ _STATED_BESIDE_NAMES = re.compile(_X_AXIS, re.IGNORECASE)
 _ANGLE = re.compile(r"(?<!\d)(two|2)[-_ ]?(theta|th(?![a-z])|θ)|(?<![a-z])tth", re.IGNORECASE)
 _AXIS_OF_ANGLE = re.compile(rf"\bx([- ]?(axis|units?)\W{{1,3}}|\s*=\s*)({_2_THETA}|deg(rees?)?\b)", re.IGNORECASE)
 _Q_OR_2_THETA = re.compile(rf"(\bq(?:space)?\b|momentum ?transfer)|{_ANGLE.pattern}|scattering angle", re.IGNORECASE)
-_DEGREES = re.compile(
-    r"(2|two)[-_ ]?(theta|th|θ)\W{0,4}(in )?\W{0,2}(deg|grad|°)|\bangles? in deg|\babscissa\W+(2|two)[- ]?(theta|θ)",
+_DEGREES = re.compile(  # unless they were converted to q
+    r"^(?!.*\bto q\b).*((2|two)[-_ ]?(theta|th|θ)\W{0,4}(in )?\W{0,2}(deg|grad|°)|\bangles? in deg"
+    r"|\babscissa\W+(2|two)[- ]?(theta|θ))",
     re.IGNORECASE,
 )
 _WITHOUT_2_PI = r"\s*=\s*((2\s*\*?\s*)?sin|1\s*/\s*d\b)"

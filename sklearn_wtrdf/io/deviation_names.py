@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from itertools import takewhile
 
-from sklearn_wtrdf.io.words import Words
+from sklearn_wtrdf.io.words import USUAL_WORDS, Words
 
-_BEFORE_NAME = r"(?!\([qr]\))[ _,]*\(?"  # not S(Q), which would be the standard deviation of Q
+_BEFORE_NAME = r"(?!\([qr]\))[ _,]*\(?((of|in|on) )?"  # not S(Q), which would be the standard deviation of Q
 # Words for a standard deviation before the name of its quantity.
 _DEVIATION = Words(
     {
@@ -17,7 +17,8 @@ _DEVIATION = Words(
         "1 sigma": r"1? ?(sigma|σ)",
         "sig": "sig",
         "std": "std",
-        "errors": r"err(or( bars?|[se])?)?",
+        "errors": r"err(or( ?bars?|[se])?)?",
+        "yerr": "y[ _]?err(or)?",
         "e.s.d.": r"e\.?s\.?d\.?",
         "sd": "sd",
         "uncertainty": r"unc(ert(aint(y|ies)|\.)?)?",
@@ -78,24 +79,36 @@ def deviation_of(labels: list[str], at: int) -> int | None:
 
 def is_deviation(labels: list[str], i: int, at: int) -> bool:
     """Return whether column i is the standard deviation of column `at`: dS, S_err, or sigma next to it."""
-    for start in filter(None, (labels[at], _symbol(labels[at]))):
+    name = _without_usual_words(labels[at])
+    for start in filter(None, (labels[at], name, _symbol(name))):
         if labels[i].startswith(start) and _DEVIATION_SUFFIX.search(labels[i][len(start) :]):
             return True
     if labels[i].startswith(labels[at]):
         return False
-    name = _DEVIATION.search(labels[i]) or _PREFIX.match(labels[i])
-    quantity = labels[i][name.end() :] if name else None
+    quantity = _quantity_of(labels[i])
     if quantity == "":
         return i == at + 1 and labels[i].lower() not in _NO_DEVIATION
-    return quantity is not None and _symbol(quantity) == _symbol(labels[at])
+    return quantity is not None and _symbol(_without_usual_words(quantity)) == _symbol(name)
 
 
 def is_error_of(quantity: Words, name: str) -> bool:
     """Return whether a name alone is that of the standard deviation of a quantity: sigma_I, I_err, error."""
-    if not (begin := _DEVIATION.search(name) or _PREFIX.match(name)):
-        return bool(_ENDS_AS_DEVIATION.search(name))
-    rest = name[begin.end() :].removeprefix("of ")
-    return bool(quantity.search(rest)) if rest else name.lower() not in _NO_DEVIATION
+    if _ENDS_AS_DEVIATION.search(name):
+        return True
+    if not (rest := _quantity_of(name)):
+        return rest is not None and name.lower() not in _NO_DEVIATION
+    return bool(quantity.search(rest))
+
+
+def _quantity_of(name: str) -> str | None:
+    """Return what a name says that it is the standard deviation of, "" if it does not say that, or None."""
+    begin = _DEVIATION.search(name) or _PREFIX.match(name)
+    return name[begin.end() :] if begin else None
+
+
+def _without_usual_words(name: str) -> str:
+    """Return a name without the words before it that leave a quantity as it is."""
+    return USUAL_WORDS.sub("", name, count=1) or name
 
 
 def _symbol(name: str) -> str:

@@ -52,7 +52,7 @@ _INVERSE = {
 }
 _DISTANCE = {
     unit: re.compile(
-        rf"(?<![a-z\d])(?:r|distances?|lengths)(?![a-z])(?:\W{{1,3}}in\s+|\W{{0,2}}[\s(\[/])\W{{0,2}}{length}(?![a-z^²³]|\s*[-^⁻])",
+        rf"(?<![a-z\d])(?:r|distances?|lengths)(?![a-z])(?:\W{{1,3}}in\s+|\W{{0,2}}[\s(\[/])\W{{0,2}}{length}(?![a-z^²³]|\.u|\s*[-^⁻])",
         re.IGNORECASE,
     )
     for unit, length in _LENGTHS.items()
@@ -65,7 +65,8 @@ _IN_NAME: dict[Unit, re.Pattern[str]] = {
 _SEVERAL_ENTRIES = re.compile(r"(\w+)\s*=\s*([^\s,;=]+)")
 # Words about q or r with a unit that is not understood, in comments. Densities, names and intensities have others.
 _NO_LENGTH = re.compile(
-    r"(?<![a-z])(?:q|r|vectors?|distances?|units?)(?![a-z])[^,;]*(?<![a-z])"
+    r"(?<![a-z])(?<![a-z]\()(?:q|r|vectors?|distances?|units?)(?![a-z])"
+    r"(?:(?!\t|[a-z]\([qr]|intens|counts?\b|\b[sifg]\b)[^,;])*(?<![a-z])"  # up to the name of y, which may be in a.u.
     r"(?<!not in )(bohr|a_?0(?!\s*=)|a\.u\.|r\.l\.u\.|lattice units)(?! (?:(?:are|were) )?not\b)"
     r"|(?<![a-z])(?:q|r|units?)(?![a-z])\W*(?:(?:is|are|given) )*in (k?ev\b)"
     r"|\b(?:units? of|in) (2 ?(?:pi|π)(?! ?/ ?d\b))|(bohr radi\w*)"

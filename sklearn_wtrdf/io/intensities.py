@@ -30,17 +30,17 @@ _INTENSITY = Words(
 _COUNTED = Words(
     {
         "I(2theta)": r"I(\b|_|[qQ])",
-        "mean intensity": "(?i:(mean |raw |total )?int)",
-        "raw counts": "(?i:(mean |raw |total )?count)",
-        "cps": "(?i:(mean |raw |total )?cps)",
-        "y_obs": "(?i:(mean |raw |total )?y_?obs)",
-        "detector": "(?i:(mean |raw |total )?det)",
-        "raw signal": "(?i:(mean |raw |total )?signal)",
-        "rate": "(?i:(mean |raw |total )?rate)",
-        "Zählrate": "(?i:(mean |raw |total )?z(ä|ae)hl)",
-        "Impulse": "(?i:(mean |raw |total )?impuls)",
+        "mean intensity": "(?i:int)",
+        "raw counts": "(?i:count)",
+        "cps": "(?i:cps)",
+        "y_obs": "(?i:y_?obs)",
+        "detector": "(?i:det)",
+        "raw signal": "(?i:signal)",
+        "rate": "(?i:rate)",
+        "Zählrate": "(?i:z(ä|ae)hl)",
+        "Impulse": "(?i:impuls)",
     },
-    before="^",
+    before="^(?i:(mean|raw|total) )?",
     ignore_case=False,
 )
 # How long or at how many monitor counts each point was counted, unless it is what the counts were divided by.

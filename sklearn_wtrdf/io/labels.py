@@ -15,6 +15,7 @@ from sklearn_wtrdf.io.words import Words
 from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.utils.text import quoted
 
+_VALUE = r"[^=]*=\s*[-+\d.]+\W*$"  # of a parameter, as in q_max=20
 _RATIO = r"\s*/\s*(?![(\[{$\s\\]*(å|aa?\b|aa?[\^-]|ang|nm|pm|nano|pico|inv|recip|1))"  # to what is no unit
 # Names of the first column for each quantity.
 AXES = {
@@ -33,7 +34,7 @@ AXES = {
     "q": Words(
         {"Q": "q", "momentum transfer": "momentum[- ]?transfer", "scattering vector": "(wave|scattering)[- ]?vector"},
         before="^",
-        after=rf"(?![a-z^²*]|{_RATIO})",
+        after=rf"(?![a-z^²*]|{_RATIO}|{_VALUE})",
     ),
     "r": Words(
         {
@@ -45,7 +46,7 @@ AXES = {
             "bin_centers": "bin_centers",
         },
         before="^",
-        after=rf"(?![a-z^²*]|{_RATIO})",
+        after=rf"(?![a-z^²*]|{_RATIO}|{_VALUE})",
     ),
 }
 # What else a first column may be.
@@ -205,7 +206,7 @@ def names_in(line: str, separator: str | None) -> Iterator[list[str]]:
     split = words_of(bare, separator) if separator else bare.split("\t")
     others = (re.split(r"\s{2,}", bare), together.split(), bare.split("|"), _QUOTED.findall(bare))
     for words in (split, *(words for words in others if not (separator and any(separator in word for word in words)))):
-        names = [word.strip(' "') for word in words]
+        names = [word.strip(' ",;') for word in words]
         while names and not names[-1]:
             names.pop()  # separators at the end
         if all(name.count("(") == name.count(")") for name in names):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sklearn_wtrdf.io.deviation_names import is_error_of
 from sklearn_wtrdf.io.tables import Table
-from sklearn_wtrdf.io.words import Words
+from sklearn_wtrdf.io.words import USUAL_WORDS, Words
 from sklearn_wtrdf.utils.text import quoted
 
 # Names of columns for each quantity. G and g, and I (an intensity) and i = S − 1, differ by case.
@@ -18,6 +18,7 @@ PATTERNS = {
             "S_R": r"S_?R\b",
             "F(Q)": r"f(\b|_?q)(?!\s*(\(q\))?\s*(\^|²|\*\*))",
             "Q [S(Q) - 1]": r"q\s*\*?\s*[\[({]\s*s",
+            "reduced structure factor": r"reduced (\w+ )*structure[ _-]f(actor|unction)(?=$| f\b| ?[(\[])",
         },
         before="^",
     ),
@@ -26,7 +27,7 @@ PATTERNS = {
         {
             "S(Q)": r"s\b(?!\.|/n\b)",
             "Sq": r"s_?q(?!rt)",
-            "static structure factor": r"(static )?structure[ -]factor(?=$| s\b| ?\()",
+            "static structure factor": r"(static )?structure[ _-]factor(?=$| s\b| ?\()",
         },
         before="^",
     ),
@@ -51,6 +52,8 @@ NOT_READ = ("intensity", "N")
 _IN_BARN = {"S_R": "interference", "S-1": "interference", "G": "GK", "g-1": "GK"}  # by a name with this unit
 _UNIT_OF_BARN = Words({"in barns": r"\bin", "(barn)": "[,(\\[]"}, after=r"\s*barns?\b")  # in a comment on the column
 
+_SYMBOL = r"^(?![Qq]\b)\w+"  # of a quantity, not the factor of Q [S(Q) − 1]
+_ARGUMENT = rf"(?:[)\]]|{_SYMBOL})"  # the end of an argument, or a symbol without one
 # Names of quantities that were changed by a window, a factor or an offset, and S(q, ω).
 _CHANGED = Words(
     {
@@ -62,19 +65,20 @@ _CHANGED = Words(
         "S(Q) filtered": "(?i:filter)",
         "S_AL(Q)": r"S_AL\b",
         "S(Q) * Q": r"\)\s*[*×+^²]",
-        "S(Q) / 2": r"[)\]]\s*/\s*\d(?!\s*/)",
-        "S(Q) / <f>^2": r"[)\]]\s*/\s*[<⟨|]",
-        "S(q) / f": r"[)\]]\s*/\s*[fqr]\b",
-        "S(Q) x 2": r"[)\]]\s*x\s*\d",
+        "S(Q) / 2": rf"{_ARGUMENT}\s*/\s*(?!1$)\d(?!\s*/)",
+        "S(Q) / <f>^2": rf"{_ARGUMENT}\s*/\s*[<⟨|]",
+        "S(q) / f": rf"{_ARGUMENT}\s*/\s*[fqr]\b",
+        "S(Q) x 2": rf"{_ARGUMENT}\s*x\s*\d",
+        "S(Q) shifted": "(?i:shift(?!.corr))",
         "S(Q) exp(-BQ^2)": r"[)\]]\s*exp\b",
         "S(Q) M(Q)": r"[)\]]\s*[MW]\b",
         "S(Q) (x 2)": r"\(\s*[+x×*]\s*\d",
-        "S^2": r"^\w\s*\^\s*[\d.]",
-        "S**2": r"^\w\s*\*\*",
+        "S^2": rf"{_SYMBOL}\s*\^\s*[\d.]",
+        "S + 1": rf"{_SYMBOL}\s*[*×+²]",
         "S(Q, E)": r"\([qQkr]\s*,\s*[wωEt](?![A-Za-z])",
         "S(Q, omega)": r"\([qQkr]\s*,\s*omega",
-        "g(r) - g0": r"[)\]]\s*-\s*[A-Za-z]_?0\b",
-        "S(Q) - fit": r"[)\]]\s*-\s*(?i:fit|calc|model|b(ac)?kg|background|self|mean)",
+        "g(r) - g0": rf"{_ARGUMENT}\s*-\s*[A-Za-z]_?0\b",
+        "S(Q) - fit": rf"{_ARGUMENT}\s*-\s*(?i:fit|calc|model|b(ac)?kg|background|self|mean)",
     },
     ignore_case=False,
 )
@@ -134,15 +138,11 @@ _Y_AXIS = Words(
         "y axis: S(Q)": r"\by[- ]?(?:axis|label)(?: label| title| unit is)?\s*(?:[:=]|-\s|is\b)",
         "ordinate: S(Q)": r"\bordinate\s*(?:[:=]|-\s|is\b)",
         "second column: S(Q)": r"\b(?:second|2nd) column\s*(?:[:=]|-\s|is\b)",
-        "x: Q, y: S(Q)": r"(?:^\W*|[,;]\s?)y\s*:",
-    }
+        "x: Q, y: S(Q)": r"(?:^\W*|[,;]\s?)y\s*:(?!\s*-?\d+\.\d)",  # not a coordinate
+    },
+    after=r"(?!\W*(?:1?\W*$|arb|a\. ?u\.|dimensionless|unitless))",  # which name no quantity
 )
-_WORD = re.compile(r"(?<![^\s\"'$])[^\W\d_]")
-_USUAL_WORDS = re.compile(  # before the name of a quantity; others may make it another one, as in log S(Q)
-    r"(?:\W|the|total|static|atomic|pair|radial|distribution|correlation|function|reduced|normali[sz]ed|measured|raw|mean"
-    r"|background\Wsubtracted|corrected|x-?rays?|neutrons?|weighted|scattering|structure|factor|scattered|diffracted)*",
-    re.IGNORECASE,
-)
+_WORD = re.compile(r"(?<![^\s\"'${])[^\W\d_]")
 _MAX_LENGTH = 100  # characters that may name a quantity
 _WITH_ARGUMENT = re.compile(r"(?<!\S)(?:[A-Zgi]\w?\((?i:[qrk])\)|Q\W{0,3}S\(Q\))")  # names in a comment
 
@@ -186,7 +186,7 @@ def _named(words: str, kinds: Mapping[str, Words]) -> tuple[str | None, str, boo
         for kind, pattern in kinds.items():
             if pattern.search(name) and not is_error_of(pattern, name):
                 kind = _IN_BARN.get(kind, kind) if "barn" in words.lower() else kind
-                return kind, name, bool(_USUAL_WORDS.fullmatch(before))
+                return kind, name, bool(USUAL_WORDS.fullmatch(before))
     return None, "", False
 
 
@@ -216,7 +216,7 @@ def comment_on_other_quantity(above: Sequence[str], kinds: Mapping[str, Words], 
 
 def note_changes(table: Table, name: str, kind: str) -> None:
     """Note a name or a comment by which a curve was multiplied, shifted or modified by a window."""
-    if _CHANGED.search(name):
+    if any(map(_CHANGED.search, (name, _named(name, PATTERNS | CURVES)[1]))):
         table.notes.append(
             f"{table.path}: {quoted(name)} is read as {kind}, but its name suggests that it was modified."
         )

@@ -5,6 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+# Words before the name of a quantity that leave it as it is. Others may make it another one, as in log S(Q), and so do
+# signs such as ± and √.
+USUAL_WORDS = re.compile(
+    r"(?:[\s\"'$:;,.()\[\]{}]|(?<=\w)-|\\(?:math|text)[a-z]*|(?:the|total|static|atomic|pair|radial|distribution"
+    r"|correlation|differential|function|pdf|reduced|normali[sz]ed|measured|raw|mean|background\Wsubtracted|corrected"
+    r"|x-?rays?|neutrons?|photons?|weighted|scattering|structure|factor|faber\Wziman|scattered|diffracted)(?![^\W\d_]))*",
+    re.IGNORECASE,
+)
+
 
 class Words:
     """Alternatives of a regular expression.

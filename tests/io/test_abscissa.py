@@ -2,14 +2,10 @@ import warnings
 
 import numpy as np
 import pytest
-from scipy.special import expit
 
 from sklearn_wtrdf import DataWarning, read_gr, read_pattern, read_scan
 from sklearn_wtrdf.io import abscissa
-from tests.malformed import Q, S, rows
-
-R = np.round(np.arange(0.05, 15, 0.05), 2)
-G_R = expit((R - 2.2) / 0.03) * (1 + 0.8 * np.sin(2.2 * (R - 1.7)) * np.exp(-0.25 * R))  # g(r): 0, a peak, and to 1
+from tests.malformed import G_R, Q, R, S, rows
 
 
 def test_an_angle_is_recognized_by_a_comment(file):
@@ -27,6 +23,12 @@ def test_words_about_the_x_axis_say_that_it_is_2theta(header, file):
     with pytest.warns(DataWarning, match="its first column is taken for 2θ by its header"):
         pattern = read_pattern(file("a.sq", f"# wavelength = 0.2\n{header}\n" + rows(angle, S)))
     np.testing.assert_allclose(pattern.q, Q)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("line", ["converted from 2theta (deg) to Q (1/A)", "angles in degrees were converted to q"])
+def test_angles_that_were_converted_to_q_are_not_those_of_the_file(line, file):
+    np.testing.assert_array_equal(read_pattern(file("a.sq", f"# {line}\n" + rows(Q, S))).q, Q)
 
 
 @pytest.mark.parametrize(

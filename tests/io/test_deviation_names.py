@@ -22,7 +22,7 @@ def test_a_partial_is_no_standard_deviation_of_the_total(name):
 
 ERRORS = ["errors", "Std. Dev.", "stdev", "std_dev", "stderr", "standard deviation", "uncertainty", "e.s.d.", "±"]
 LANGUAGES = ["Fehler", "Standardabweichung", "écart-type", "incertitude", "errore", "stat. error", "error bars"]
-SHORT = ["1σ", "sem", "uncert.", "Error, S(Q)"]
+SHORT = ["1σ", "sem", "uncert.", "Error, S(Q)", "± S(Q)", "yerr", "errorbar"]
 
 
 @pytest.mark.filterwarnings("error")
@@ -35,6 +35,13 @@ def test_words_for_an_error_name_the_standard_deviation(name, file):
     path = file("b.csv", f'Q,S(Q),"{name}"\n' + rows(Q, S, 0.3 * (S - 1), separator=","))
     with pytest.raises(ValueError, match="a standard deviation that is not negative"):  # such as a difference
         read_pattern(path)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["dS(Q)", "error of total S(Q)", "S(Q) error", "± S(Q)", "± total S(Q)"])
+def test_the_standard_deviation_of_a_quantity_after_usual_words_is_read(name, file):
+    path = file("a.csv", f"Q,total S(Q),{name}\n" + rows(Q, S, 0.03 * S, separator=","))
+    np.testing.assert_allclose(read_pattern(path).std, 0.03 * S * Q)
 
 
 @pytest.mark.filterwarnings("error")

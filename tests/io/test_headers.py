@@ -2,12 +2,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.special import expit
 
-from sklearn_wtrdf import Composition, DataWarning, read_gr, read_pattern
+from sklearn_wtrdf import Composition, DataWarning, read_gr, read_pattern, read_scan
 from sklearn_wtrdf.io import headers
 from sklearn_wtrdf.scattering.curve import rdf_from_g, reduced_pdf_from_g
-from tests.malformed import Q, S, rows
+from tests.malformed import G_R, Q, R, S, rows
 
 S_R = Q * (S - 1)
 
@@ -41,8 +40,6 @@ def test_the_header_is_stored_and_has_the_number_density(file):
     assert read_pattern(file("a.sq", rows(Q, S))).number_density is None
 
 
-R = np.round(np.arange(0.05, 15, 0.05), 2)
-G_R = expit((R - 2.2) / 0.03) * (1 + 0.8 * np.sin(2.2 * (R - 1.7)) * np.exp(-0.25 * R))  # g(r): 0, a peak, and to 1
 DENSITY = 0.066
 G = reduced_pdf_from_g(R, G_R, DENSITY)
 SILICA = Composition("SiO2")
@@ -178,6 +175,21 @@ def test_a_given_density_takes_precedence_over_an_impossible_one(file):
 def test_atomic_units_are_refused(comment, file):
     with pytest.raises(ValueError, match=r"its header has .*; q in Å, nm or pm was expected\. Give unit"):
         read_pattern(file("a.sq", f"{comment}\n# q S(q)\n" + rows(Q, S)))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("names", ["Q  S(Q) (a.u.)", "Q S(Q) [a.u.]", "Q\tS [a.u.]"])
+def test_arbitrary_units_of_y_are_not_atomic_units_of_q(names, file):
+    np.testing.assert_array_equal(read_pattern(file("a.dat", f"{names}\n" + rows(Q, S))).q, Q)
+    counts = "Intensity (a.u.)" if "\t" in names else "I(Q) (a.u.)"
+    np.testing.assert_array_equal(read_scan(file("b.dat", f"# Q {counts}\n" + rows(Q, 1000 * S))).x, Q)
+    np.testing.assert_array_equal(read_pattern(file("a.sq", "# y axis: S(Q) (a.u.)\n" + rows(Q, S))).q, Q)
+
+
+@pytest.mark.parametrize("comment", ["r (a.u.)", "distances (a.u.)", "r in a.u."])
+def test_distances_in_atomic_units_are_refused(comment, file):
+    with pytest.raises(ValueError, match=r"its header has a\.u\.; r in Å, nm or pm was expected\. Give unit"):
+        read_gr(file("a.gr", f"# {comment}\n" + rows(R, G_R)), quantity="g")
 
 
 @pytest.mark.parametrize("comment", ["# Q in (nm)^-1 units", "# Q / reciprocal nm scale", "# Q per nm"])

@@ -178,6 +178,18 @@ def test_names_between_commas_above_columns_between_blanks(file):
     np.testing.assert_allclose(pattern.std, 0.01 * Q * S)
 
 
+@pytest.mark.parametrize("names", ["Q, S(Q), S(Q)_sigma", "Q; S(Q); dS"])
+def test_commas_after_names_are_no_part_of_them(names, file):
+    path = file("a.dat", f"# {names}\n" + rows(Q, S, 0.01 * S))
+    np.testing.assert_allclose(read_pattern(path).std, 0.01 * Q * S)
+    np.testing.assert_array_equal(read_pattern(path, column="S(Q)").s_r, S_R)
+
+
+@pytest.mark.parametrize("line", ["q_max=20, q_min=0.5", "r_min=0 r_max=20"])
+def test_values_of_parameters_are_no_names_of_columns(line, file):
+    np.testing.assert_array_equal(read_pattern(file("a.sq", f"# {line}\n" + rows(Q, S))).s_r, S_R)
+
+
 def test_mantids_s_minus_1_and_a_form_factor_beside_s(file):
     np.testing.assert_allclose(read_pattern(file("a.dat", "#L Q SQ-1\n" + rows(Q, S - 1))).s_r, S_R, atol=1e-12)
     table = rows(Q, 90 + S, np.exp(-Q), S).replace(" ", ",")

@@ -1,13 +1,10 @@
 import h5py
 import numpy as np
 import pytest
-from scipy.special import expit
 
 from sklearn_wtrdf import read_gr, read_pattern
-from tests.malformed import Q, S
+from tests.malformed import G_R, Q, R, S
 
-R = np.round(np.arange(0.05, 15, 0.05), 2)
-G_R = expit((R - 2.2) / 0.03) * (1 + 0.8 * np.sin(2.2 * (R - 1.7)) * np.exp(-0.25 * R))  # g(r): 0, a peak, and to 1
 STD = 0.01 + 0.001 * Q
 
 

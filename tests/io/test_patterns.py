@@ -4,12 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pystog import Converter
-from scipy.special import expit
 
 from sklearn_wtrdf import Composition, DataWarning, read_gr, read_pattern, write_gr
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from tests.io.pdfgetx3 import PDFGETX3
-from tests.malformed import Q, S, rows
+from tests.malformed import G_R, Q, R, S, rows
 
 DATA = Path(__file__).parents[2] / "data"
 S_R = Q * (S - 1)
@@ -179,8 +178,6 @@ def test_a_column_of_zeros_is_no_standard_deviation(tmp_path):
     assert read_gr(path).std is None
 
 
-R = np.round(np.arange(0.05, 15, 0.05), 2)
-G_R = expit((R - 2.2) / 0.03) * (1 + 0.8 * np.sin(2.2 * (R - 1.7)) * np.exp(-0.25 * R))  # g(r): 0, a peak, and to 1
 SILICA = Composition("SiO2")
 B_SQUARED = SILICA.intensities("neutron")["square_of_mean"]
 STD = 0.01 + 0.001 * Q

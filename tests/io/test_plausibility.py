@@ -5,11 +5,9 @@ from scipy.special import expit
 from sklearn_wtrdf import DataWarning, read_gr, read_pattern
 from sklearn_wtrdf.datasets import list_materials, load_material
 from sklearn_wtrdf.scattering.curve import rdf_from_g, reduced_pdf_from_g
-from tests.malformed import Q, S, rows
+from tests.malformed import G_R, Q, R, S, rows
 
 S_R = Q * (S - 1)
-R = np.round(np.arange(0.05, 15, 0.05), 2)
-G_R = expit((R - 2.2) / 0.03) * (1 + 0.8 * np.sin(2.2 * (R - 1.7)) * np.exp(-0.25 * R))  # g(r): 0, a peak, and to 1
 DENSITY = 0.066
 G = reduced_pdf_from_g(R, G_R, DENSITY)
 

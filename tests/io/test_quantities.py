@@ -2,15 +2,12 @@ import warnings
 
 import numpy as np
 import pytest
-from scipy.special import expit
 
 from sklearn_wtrdf import DataWarning, read_gr, read_pattern, read_scan
 from sklearn_wtrdf.io.tables import read_table
-from tests.malformed import Q, S, rows
+from tests.malformed import G_R, Q, R, S, rows
 
-R = np.round(np.arange(0.05, 15, 0.05), 2)
-G_R = expit((R - 2.2) / 0.03) * (1 + 0.8 * np.sin(2.2 * (R - 1.7)) * np.exp(-0.25 * R))  # g(r): 0, a peak, and to 1
-COUNTS = 1000 + 100 * S
+S_R, COUNTS = Q * (S - 1), 1000 + 100 * S
 
 
 @pytest.mark.filterwarnings("error")
@@ -65,11 +62,68 @@ def test_words_about_y_that_contradict_the_name_of_the_column_are_reported(line,
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("line", ["Scattering Structure Factor", "measured S(Q)", "normalized X-ray S(Q)"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("Scattering Structure Factor", "measured S(Q)", "normalized X-ray S(Q)", "Faber-Ziman structure factor"),
+        *("structure_factor", r"$\mathrm{S(Q)}$"),
+    ],
+)
 def test_usual_words_before_the_name_of_a_quantity_are_understood(line, file):
     read_pattern(file("a.sq", f"# The Y-axis unit is: {line}\n" + rows(Q, S)))
     np.testing.assert_array_equal(
         read_pattern(file("a.csv", f"Q,{line}\n" + rows(Q, S, separator=","))).s_r, Q * (S - 1)
+    )
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("line", ["reduced structure factor", "Reduced total structure function F(Q) (1/A)"])
+def test_a_reduced_structure_factor_is_q_times_s_minus_1(line, file):
+    for name in ("a.fq", "a.dat"):
+        np.testing.assert_array_equal(read_pattern(file(name, f"# y axis: {line}\n" + rows(Q, S_R))).s_r, S_R)
+    np.testing.assert_array_equal(read_pattern(file("a.csv", f"Q,{line}\n" + rows(Q, S_R, separator=","))).s_r, S_R)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("line", ["PDF G(r)", "differential correlation function D(r)"])
+def test_usual_words_before_the_name_of_a_curve_are_understood(line, file):
+    g = read_gr(file("a.dat", f"# y axis: {line}\n" + rows(R, 0.2 * np.pi * R * (G_R - 1))), number_density=0.05).g
+    np.testing.assert_allclose(g, G_R, atol=1e-12)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("x: 10.2, y: 3.3", "stage at X: -1.5, Y: -0.25", "The Y-axis unit is:", "ylabel = ''", "y axis: [1]"),
+        *("y axis: a.u.", "y axis: (arb. units)", "y: dimensionless"),
+    ],
+)
+def test_coordinates_and_arbitrary_units_are_no_words_about_a_quantity(line, file):
+    read_pattern(file("a.sq", f"# {line}\n" + rows(Q, S)))
+
+
+@pytest.mark.parametrize("name", ["± S(Q)", "- S(Q)", "√ S(Q)", "S error", "total S error"])
+def test_an_error_or_a_function_of_a_quantity_is_not_read_as_that(name, file):
+    with pytest.raises(ValueError, match=r"the quantity in the column '.*' is unknown"):
+        read_pattern(file("a.csv", f"Q,{name}\n" + rows(Q, S, separator=",")))
+
+
+@pytest.mark.parametrize(
+    "name", ["total S^2", "total S**2", "Sq^2", "S/1.2", "S x 1.2", "S + 0.1", "Sq - fit", "S/<f>^2", "S(Q) shifted"]
+)
+def test_a_function_of_a_quantity_is_reported_whether_its_name_has_an_argument_or_not(name, file):
+    with pytest.warns(DataWarning, match="its name suggests that it was modified"):
+        read_pattern(file("a.csv", f"Q,{name}\n" + rows(Q, S, separator=",")))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "name", ["S^X(Q)", "S_X-ray", "S x-ray", "S(Q) / 1", "S / arb. units", "S (shift-corrected)", "S - 300 K"]
+)
+def test_indices_and_units_are_no_functions(name, file):
+    np.testing.assert_array_equal(
+        read_pattern(file("a.csv", f"Q,{name}\n" + rows(Q, S, separator=",")), quantity="S").s_r, S_R
     )
 
 
@@ -115,7 +169,7 @@ def test_words_about_y_of_a_scan_are_of_counts(file):
     table = rows(10 * Q, COUNTS)
     with warnings.catch_warnings():
         warnings.simplefilter("error", DataWarning)
-        for line in ("y axis: counts", "y: background-subtracted intensity (a.u.)", "second column: signal"):
+        for line in ("y axis: photon counts", "y: background-subtracted intensity (a.u.)", "second column: signal"):
             np.testing.assert_array_equal(read_scan(file("a.xy", f"# {line}\n{table}")).intensity, COUNTS)
     with pytest.raises(ValueError, match=r"its header says '# y axis: S\(Q\)'; an intensity was expected"):
         read_scan(file("a.xy", f"# y axis: S(Q)\n{table}"))
