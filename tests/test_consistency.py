@@ -19,107 +19,19 @@ from sklearn_wtrdf import (
 )
 from sklearn_wtrdf.consistency import (
     check_curve,
-    check_family,
-    check_family_of_each,
-    check_pair,
     check_pattern,
     check_patterns,
 )
 from sklearn_wtrdf.datasets import list_materials, load_ag_ge_se, load_ge_se, load_material
+from sklearn_wtrdf.mismatch import check_family, check_family_of_each
 from sklearn_wtrdf.scattering.sampling import wrong_unit_of_r
-from sklearn_wtrdf.similarity import scale_of
 from sklearn_wtrdf.utils.data_warnings import DataWarning, MismatchWarning
-
-
-def warnings_by(call, *arguments, category=DataWarning):
-    """Return the warnings about data."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        call(*arguments)
-    return [str(warning.message) for warning in caught if issubclass(warning.category, category)]
-
+from tests.recorded import messages_of, warnings_of
 
 SILVER = [name for name in list_materials() if name.startswith("ag")]
 
 
-@pytest.mark.parametrize("name", list_materials())
-@pytest.mark.parametrize("q_max", [8, 20])
-def test_g_and_s_of_one_material_are_consistent(name, q_max):
-    for weighting in ("x-ray",) if name in SILVER else ("x-ray", "number"):
-        material = load_material(name, weighting=weighting, q_max=q_max)
-        noise = 0.05 * material.q * np.random.default_rng(0).normal(size=material.q.size)
-        near = material.r <= 10
-        density = material.number_density
-        assert check_pair(material.q, material.s_r, material.r, material.target, density) == []
-        assert check_pair(material.q, material.s_r + noise, material.r[near], material.target[near]) == []
-
-
-def test_the_measured_pair_belongs_together(ge_se):
-    assert check_pair(ge_se.q, ge_se.s_r, ge_se.r, ge_se.target) == []
-
-
-@pytest.mark.parametrize(("of_s", "of_g"), [("nickel", "argon"), ("argon", "nickel"), ("germania", "silica")])
-def test_foreign_g_is_reported(of_s, of_g):
-    s, g = (load_material(name, weighting="number") for name in (of_s, of_g))
-    messages = str(*check_pair(s.q, s.s_r, g.r, g.target))
-    fraction = float(messages.split(" %")[0].split()[-1])
-    assert 0 <= fraction <= 75
-    assert "same material" in messages
-
-
-@pytest.mark.parametrize("factor", [0.3, 0.5, 0.8, 1.25])
-@pytest.mark.parametrize("name", ["silica", "argon", "copper-zirconium"])
-def test_a_scaled_g_is_reported_with_its_factor(name, factor):
-    material = load_material(name, weighting="neutron", q_max=12)
-    scaled = 1 + factor * (material.target - 1)
-    data = material.q, material.s_r, material.r
-    assert scale_of(*data, scaled, material.number_density) == pytest.approx(factor, rel=0.05)
-    [messages] = check_pair(*data, scaled, material.number_density)
-    assert f"g − 1 is {scale_of(*data, scaled, material.number_density):.2f} times" in str(messages)
-    assert f"it is {1 - factor:.2f} below its first shell" in str(messages)
-    assert check_pair(*data, scaled) == []  # of an unknown density nothing follows
-
-
-def test_too_few_rows_give_no_warning():
-    s, g = (load_material(name, weighting="number") for name in ("nickel", "argon"))
-    assert check_pair(s.q, s.s_r, g.r[::20], g.target[::20]) == []
-    assert check_pair(s.q, s.s_r, g.r[:200], g.target[:200]) == []
-    assert check_pair(s.q[:10], s.s_r[:10], g.r, g.target) == []
-
-
-def test_glasses_of_a_family_pass_and_foreign_materials_are_reported():
-    binary = load_ag_ge_se(0)
-    for silver in (5, 10, 15, 20, 25):
-        glass = load_ag_ge_se(silver)
-        assert check_family(glass.q, glass.s_r, binary.s_r) == []
-    for name in ("argon", "silica", "water", "nickel"):
-        other = load_material(name, q_max=8)
-        s_r = np.interp(binary.q, other.q, other.s_r)
-        (messages,) = check_family(binary.q, s_r, binary.s_r)
-        assert "family" in str(messages)
-
-
-def test_materials_that_are_alike_pass():
-    for item, other in (("argon-krypton", "nitrogen"), ("argon", "argon-krypton")):
-        first, second = load_material(item), load_material(other)
-        assert check_family(first.q, first.s_r, second.s_r) == []
-
-
 WTRDF = WTRDFRegressor({"a": (0.9, 1), "b": (0, 0), "K_f": (0, 0)})
-
-
-@pytest.mark.parametrize("model", [InversionRegressor(), WTRDF])
-def test_estimators_name_the_data_that_do_not_belong_together(model):
-    X, y = load_ag_ge_se(0, return_X_y=True)
-    argon = load_material("argon", q_max=8)
-    foreign = scattering_frame(X["r"], load_ag_ge_se(0).q, np.interp(load_ag_ge_se(0).q, argon.q, argon.s_r), 0.02)
-    assert "% of S_R" in str(warnings_by(model.fit, foreign, y, category=MismatchWarning))
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", MismatchWarning)
-        model.fit(X, y)
-        model.predict(load_ag_ge_se(10).data)
-        with pytest.raises(MismatchWarning, match="family"):
-            model.predict(foreign)
 
 
 MISTAKES = {
@@ -142,7 +54,7 @@ def test_mistakes_of_units_and_quantities_are_reported(model, mistake):
     q, s_r, density = convert(glass.q, glass.s_r)
     X = scattering_frame(glass.r, q, s_r, density or 0.034)
     try:
-        messages = warnings_by(model.fit, X, glass.target)
+        messages = messages_of(model.fit, X, glass.target)
     except ValueError as error:
         messages = [str(error)]
     assert any(words in item for item in messages), messages
@@ -152,7 +64,7 @@ def test_mistakes_of_units_and_quantities_are_reported(model, mistake):
 def test_the_right_data_give_no_warning(model):
     glass = load_ge_se()
     X = scattering_frame(glass.r, glass.q, glass.s_r, 0.034)
-    assert warnings_by(lambda: model.fit(X, glass.target).predict(X)) == []
+    assert messages_of(lambda: model.fit(X, glass.target).predict(X)) == []
 
 
 def two_with_s_for_s_r():
@@ -198,7 +110,7 @@ def test_the_number_density_of_fit_is_the_one_that_is_checked():
     X = scattering_frame(glass.r, glass.q, glass.s_r, 0.34)
     model = FourierRegressor(number_density=0.034).fit(X, glass.target)
     model.number_density = 0.34
-    assert warnings_by(model.predict, X) == []
+    assert messages_of(model.predict, X) == []
 
 
 REGRESSORS = [InversionRegressor(), WTRDF, FourierRegressor(calibrate=True), RBFNetRegressor(n_centers=3, max_iter=1)]
@@ -212,7 +124,7 @@ def test_a_g_that_no_material_has_is_refused_and_one_far_off_reported(model, i):
     for value in (1e6, -1e6):
         with pytest.raises(ValueError, match=r"^y, the g\(r\) that is given, has 1 value"):
             model.fit(X, np.where(np.arange(58) == i, value, glass.target))
-    messages = warnings_by(model.fit, X, np.where(np.arange(58) == i, -50.0, glass.target))
+    messages = messages_of(model.fit, X, np.where(np.arange(58) == i, -50.0, glass.target))
     assert any(f"far from the neighbouring points: -50 at r = {glass.r[i]:.3g} Å" in item for item in messages)
 
 
@@ -234,7 +146,7 @@ def test_an_s_r_that_no_material_has_is_refused_and_one_far_off_reported(model):
             model.fit(X.assign(**{name: 5e5}), glass.target)
     assert any(
         f"S_R has 1 outlier, far from the neighbouring points: 50 at q = {glass.q[78]:.3g}" in item
-        for item in warnings_by(model.fit, X.assign(**{name: 50.0}), glass.target)
+        for item in messages_of(model.fit, X.assign(**{name: 50.0}), glass.target)
     )
     with pytest.raises(ValueError, match="s_r has 1"):
         scattering_frame(glass.r, glass.q, X.assign(**{name: 5e5}).iloc[0, 2:])
@@ -246,10 +158,10 @@ def test_a_hole_in_q_and_banks_that_disagree_are_reported(model):
     left = np.delete(np.arange(148), range(40, 60))
     X = scattering_frame(glass.r, glass.q[left], glass.s_r[left], 0.034)
     hole = "q has 1 hole(s), the widest from 2.6 to 3.65 Å⁻¹"
-    assert any(hole in item for item in warnings_by(model.fit, X, glass.target))
-    assert any(hole in item for item in warnings_by(model.predict, X))
+    assert any(hole in item for item in messages_of(model.fit, X, glass.target))
+    assert any(hole in item for item in messages_of(model.predict, X))
     meeting = scattering_frame(glass.r, glass.q, glass.s_r + 2 * (glass.q > 5), 0.034)
-    assert any("two banks meet" in item for item in warnings_by(model.fit, meeting, glass.target))
+    assert any("two banks meet" in item for item in messages_of(model.fit, meeting, glass.target))
 
 
 @pytest.mark.parametrize("name", list_materials())
@@ -286,10 +198,10 @@ def test_a_model_file_has_the_family_and_older_files_skip_the_check(tmp_path):
     argon = load_material("argon", q_max=17)
     foreign = scattering_frame([2.0, 3.0], glass.q, np.interp(glass.q, argon.q, argon.s_r), 0.0213)
     loaded = load(save(model, tmp_path / "model.skops"))
-    assert "family" in str(warnings_by(loaded.predict, foreign))
+    assert "family" in str(messages_of(loaded.predict, foreign))
     del model._s_r
     older = load(save(model, tmp_path / "older.skops"))
-    assert warnings_by(older.predict, foreign) == []
+    assert messages_of(older.predict, foreign) == []
 
 
 def test_too_few_points_of_q_are_reported():
@@ -323,13 +235,6 @@ def test_materials_are_counted_in_the_order_of_their_rows(call, first_is_wrong):
     assert f"Material {0 if first_is_wrong else 1}: S_R does not oscillate" in messages[0]
 
 
-def warnings_of(action, *arguments):
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        action(*arguments)
-    return caught
-
-
 def test_a_stack_is_checked_as_each_of_its_rows(rng):
     q = np.linspace(0.3, 12, 60)
     stack = np.vstack([q * 0.3, -q, np.zeros(60), np.sin(2.3 * q), 1 + np.sin(2.3 * q), rng.normal(size=(20, 60))])
@@ -343,15 +248,6 @@ def test_a_stack_is_checked_as_each_of_its_rows(rng):
     for i, (s_r, density) in enumerate(zip(stack, densities, strict=True)):
         assert [str(item) for item in patterns[i]] == [str(item) for item in check_pattern(q, s_r, density)]
         assert [str(item) for item in families[i]] == [str(item) for item in check_family(q, s_r, np.sin(2.4 * q))]
-
-
-def test_rows_beyond_a_reference_are_of_the_same_material():
-    X, y = load_ag_ge_se(0, return_X_y=True)
-    glass = load_ag_ge_se(10)
-    longer = scattering_frame(np.arange(2.1, 12, 0.1), glass.q, glass.s_r + 0.1 * glass.q, glass.number_density)
-    messages = warnings_of(InversionRegressor().fit(X, y).predict, longer)
-    assert messages
-    assert not any("of 2 materials" in str(item.message) for item in messages)
 
 
 def test_lines_of_crystals_are_reported_as_such_and_not_as_outliers():
@@ -415,13 +311,6 @@ def test_ten_times_s_r_is_not_called_s_minus_1():
     assert "S − 1 cannot be below −1" in str(message)
 
 
-def test_an_outlier_does_not_make_a_sample_foreign():
-    glass = load_ge_se()
-    s_r = glass.s_r.copy()
-    s_r[0] = -30
-    assert not check_family(glass.q, s_r, glass.s_r)
-
-
 def test_a_missing_beginning_is_reported():
     silica = load_material("silica", weighting="neutron", q_max=17)
     late = silica.q > 2.5
@@ -437,12 +326,12 @@ def test_distances_in_nm_or_pm_are_reported_by_each_estimator(factor, unit, ge_s
     wtrdf = WTRDFRegressor().fit(ge_se.data, ge_se.target)
     assert not wrong_unit_of_r(X["r"].to_numpy() / factor, ge_se.q)
     array = FourierRegressor(number_density=0.034, q=ge_se.q)
-    assert any(f"if it is in {unit}" in text for text in warnings_by(array.fit, np.delete(X.to_numpy(), 1, axis=1)))
+    assert any(f"if it is in {unit}" in text for text in messages_of(array.fit, np.delete(X.to_numpy(), 1, axis=1)))
     fourier = FourierRegressor().fit(ge_se.data, ge_se.target)
     for model in (fourier, wtrdf, inversion) if unit == "nm" else (fourier, wtrdf):  # the inversion refuses r in pm
         X_of_model = X[model.feature_names_in_]
         for call in ((model.predict, X_of_model), (model.reconstruct, r, ge_se.q, ge_se.s_r, 0.034)):
-            assert sum(f"if it is in {unit}" in text for text in warnings_by(*call)) == 1
+            assert sum(f"if it is in {unit}" in text for text in messages_of(*call)) == 1
 
 
 @pytest.mark.parametrize("r", [np.arange(1.4, 1.9, 0.01), np.arange(0.02, 60, 0.02), [0.5, 1.0, 1.5], [500.0]])

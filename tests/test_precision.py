@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from sklearn_wtrdf import FourierRegressor, InversionRegressor, Pattern, WTRDFRegressor, scattering_frame, wt_rdf
-from sklearn_wtrdf.consistency import check_family, check_pair, check_pattern
+from sklearn_wtrdf.consistency import check_pattern
 from sklearn_wtrdf.datasets import load_ge_se
 from sklearn_wtrdf.fourier import fourier_transform, fourier_transform_std
 from sklearn_wtrdf.inversion import Continuum, Observation
+from sklearn_wtrdf.mismatch import check_family, check_pair
 from sklearn_wtrdf.scattering.frame import Scattering
 from sklearn_wtrdf.similarity import shared_fraction
 from sklearn_wtrdf.transforms import density_from_slope, s_r_of_unit_density, spectrum, trapezoid_weights

@@ -26,8 +26,9 @@ import numpy as np
 import pandas as pd
 from sklearn_wtrdf.benchmarks.runner import Content, benchmark, option, print_frame
 
-from sklearn_wtrdf.consistency import check_family, check_pair, check_pattern
+from sklearn_wtrdf.consistency import check_pattern
 from sklearn_wtrdf.datasets import list_materials, load_material
+from sklearn_wtrdf.mismatch import check_family, check_pair
 
 Q_MAX, NOISE = (8.0, 12.0, 17.0, 20.0), (0.0, 0.01, 0.05)
 HALVES = ["development", "test"]

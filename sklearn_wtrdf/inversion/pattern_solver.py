@@ -8,7 +8,6 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.consistency import check_family
 from sklearn_wtrdf.inversion.checks import check_data, check_options
 from sklearn_wtrdf.inversion.diagnostics import check_fit
 from sklearn_wtrdf.inversion.fitted import FittedMaterial
@@ -25,6 +24,7 @@ from sklearn_wtrdf.inversion.reference import Reference, mixture
 from sklearn_wtrdf.inversion.references import band_scale_of, references_of
 from sklearn_wtrdf.inversion.result import InversionResult
 from sklearn_wtrdf.inversion.settings import InversionSettings
+from sklearn_wtrdf.mismatch import check_family
 from sklearn_wtrdf.scattering.frame import Scattering
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.utils import data_warnings

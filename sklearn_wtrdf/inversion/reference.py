@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 from scipy.optimize import nnls
 
-from sklearn_wtrdf.consistency import wrong_scale
+from sklearn_wtrdf.mismatch import wrong_scale
 from sklearn_wtrdf.scattering.curve import Curve
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import STD_PER_MEDIAN, VARIANCE_OF_FOURTH_DIFFERENCE

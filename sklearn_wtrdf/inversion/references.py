@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf import consistency
+from sklearn_wtrdf import consistency, mismatch
 from sklearn_wtrdf.inversion.checks import MAX_ABS
 from sklearn_wtrdf.inversion.pattern_posterior import search, search_with_reference
 from sklearn_wtrdf.inversion.reference import Reference, mixture
@@ -73,19 +73,19 @@ def _check_training_curve(pattern: Pattern, curve: Curve) -> list[DataWarning]:
     return (
         messages
         + consistency.check_curve(r, g)
-        + consistency.check_pair(pattern.q, pattern.s_r, r, g, pattern.number_density)
+        + mismatch.check_pair(pattern.q, pattern.s_r, r, g, pattern.number_density)
     )
 
 
 def _message_on_resolution(r: Floats) -> str:
     """Return a message if a reference has too few distances to be compared with S_R, or an empty text."""
     widest = float(np.diff(r).max())
-    if r.size >= MIN_POINTS and widest <= consistency.LIMITS.widest_step:
+    if r.size >= MIN_POINTS and widest <= mismatch.LIMITS.widest_step:
         return ""
     return (
         f"The g(r) of a reference has {r.size} distances, up to {widest:.2g} Å apart, and is interpolated. "
         f"It is not compared with S_R(q), which takes {MIN_POINTS} or more, "
-        f"each {consistency.LIMITS.widest_step:g} Å or less from the next."
+        f"each {mismatch.LIMITS.widest_step:g} Å or less from the next."
     )
 
 

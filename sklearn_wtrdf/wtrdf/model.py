@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_wtrdf import consistency
+from sklearn_wtrdf import mismatch
 from sklearn_wtrdf.base import Reconstruction, ScatteringRegressor, warn_of_r
 from sklearn_wtrdf.scattering.pattern import Pattern, checked_patterns
 from sklearn_wtrdf.scattering.validation import as_floats, check_q, check_r
@@ -119,7 +119,7 @@ class WaveletModel(ScatteringRegressor):
         family = getattr(self, "_s_r", None)  # files of earlier versions do not have it
         if family is None or not np.array_equal(q, self.q_):
             return given
-        of_family = consistency.check_family_of_each(q, s_r, family)
+        of_family = mismatch.check_family_of_each(q, s_r, family)
         return [first + other for first, other in zip(given, of_family, strict=True)]
 
     def _curves(self, r: Floats, q: Floats, patterns: Floats) -> Floats:

@@ -14,7 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from sklearn_wtrdf import consistency
+from sklearn_wtrdf import consistency, mismatch
 from sklearn_wtrdf.base import validated_data
 from sklearn_wtrdf.peaks import Window
 from sklearn_wtrdf.scattering.sampling import check_possible
@@ -186,7 +186,7 @@ class WTRDFRegressor(WaveletModel):
         -----
         DataWarning
             If S_R, g(r) or the number density look wrong, or g(r) and S_R seem to belong to different materials
-            (:func:`~sklearn_wtrdf.consistency.check_pattern`, :func:`~sklearn_wtrdf.consistency.check_pair`).
+            (:func:`~sklearn_wtrdf.consistency.check_pattern`, :func:`~sklearn_wtrdf.mismatch.check_pair`).
         UserWarning
             If no row lies in a window of `peaks`.
         sklearn.exceptions.ConvergenceWarning
@@ -273,7 +273,7 @@ class WTRDFRegressor(WaveletModel):
                 messages.append([])
                 continue
             curve = scattering.r[rows], g[rows]
-            pair_messages = consistency.check_pair(pattern.q, pattern.s_r, *curve, pattern.number_density)
+            pair_messages = mismatch.check_pair(pattern.q, pattern.s_r, *curve, pattern.number_density)
             messages.append(wrong + consistency.check_curve(*curve) + pair_messages)
         data_warnings.warn(messages)
         return problem, starting_point(self.init, self.bounds, solver, problem)
