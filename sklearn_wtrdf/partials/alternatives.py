@@ -80,8 +80,8 @@ class Alternatives:
     def warnings(self, *, is_contradictory: bool) -> list[DataWarning]:
         """Return a warning about exchanged radiations, or else about q.
 
-        If the scale or the systematic errors of a pattern contradict the others (`is_contradictory`), q is not examined:
-        another q might describe any other mistake.
+        If the scale or the systematic errors of a pattern contradict the others (`is_contradictory`), q is not
+        examined: another q might describe any other mistake.
         """
         if len(self.measurements) < 2:
             return []
