@@ -193,7 +193,7 @@ def _pattern(
     from dataclasses import replace
 
     from sklearn_wtrdf import read_pattern
-    from sklearn_wtrdf.io.headers import contradictions
+    from sklearn_wtrdf.io.contradictions import contradictions
     from sklearn_wtrdf.scattering.pattern import Radiation
 
     text, has_formula, formula = (radiation or "").partition("=")

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.datasets import load_material
-from sklearn_wtrdf.io.headers import MAX_NUMBER_DENSITY
+from sklearn_wtrdf.io.densities import MAX_NUMBER_DENSITY
 from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
 from sklearn_wtrdf.scattering.composition import Composition, number_density_of
 from sklearn_wtrdf.scattering.pattern import Radiation

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.io.columns import columns_of, warn_of
 from sklearn_wtrdf.io.conventions import Formula, curve_factor, kind_by_values, square_of_mean
-from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit, check_density
+from sklearn_wtrdf.io.densities import check_density
 from sklearn_wtrdf.io.plausibility import check_curve, check_level, check_low_values
 from sklearn_wtrdf.io.quantities import CURVES
 from sklearn_wtrdf.io.tables import MIN_STEP, Table, read_table
+from sklearn_wtrdf.io.units import IN_ANGSTROM, Unit
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.curve import Curve, g_from_rdf, g_from_reduced_pdf
 from sklearn_wtrdf.scattering.sampling import MIN_POINTS

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from sklearn_wtrdf.io import headers
 from sklearn_wtrdf.io.columns import columns_of, warn_of
 from sklearn_wtrdf.io.conventions import Formula, check_depth, check_pattern_convention, check_square, square_of_mean
-from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
 from sklearn_wtrdf.io.plausibility import check_pattern
 from sklearn_wtrdf.io.quantities import PATTERNS
 from sklearn_wtrdf.io.tables import Table, read_table
+from sklearn_wtrdf.io.units import IN_ANGSTROM, Unit
 from sklearn_wtrdf.scattering.angles import MAX_Q
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.utils.text import quoted

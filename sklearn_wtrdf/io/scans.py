@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.io import abscissa, headers
+from sklearn_wtrdf.io import abscissa
 from sklearn_wtrdf.io.deviations import standard_deviation
 from sklearn_wtrdf.io.diffractometers import is_of_diffractometer, read_diffractometer
-from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
+from sklearn_wtrdf.io.instrument import counting_time, wavelength_in
 from sklearn_wtrdf.io.intensities import intensity_columns, is_rate, names_of_counts
 from sklearn_wtrdf.io.plausibility import hole_of_zeros
 from sklearn_wtrdf.io.tables import Table, read_table
+from sklearn_wtrdf.io.units import IN_ANGSTROM, Unit, mentions_inverse_length
 from sklearn_wtrdf.scattering.angles import MAX_Q
 from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.scattering.scan import AXES, Axis, Scan
@@ -121,7 +122,7 @@ def read_scan(
     _note_impossible(table, x, intensity)
     for note in table.notes:
         warnings.warn(note, DataWarning, stacklevel=2)
-    time = None if is_rate(table, at) else headers.counting_time(table.comments)
+    time = None if is_rate(table, at) else counting_time(table.comments)
     return Scan(x, intensity, std, axis_of_x, wavelength, table.header(), time)
 
 
@@ -144,10 +145,10 @@ def _note_impossible(table: Table, x: Floats, intensity: Floats) -> None:
 def _wavelength(table: Table, given: float | None) -> float | None:
     """Return the given wavelength [Å] or that of the file, and note that they differ."""
     if given is None:
-        return headers.wavelength(table.path, table.above)
+        return wavelength_in(table.path, table.above)
     check_positive("wavelength", given, "Å")
     with contextlib.suppress(ValueError):
-        of_file = headers.wavelength(table.path, table.above)
+        of_file = wavelength_in(table.path, table.above)
         if of_file and abs(of_file / given - 1) > _SAME_WAVELENGTH:
             table.notes.append(f"{table.path}: it has the wavelength {of_file:.5g} Å; the given {given:.5g} Å is used.")
     return given
@@ -166,7 +167,7 @@ def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
             "give axis."
         )
     axis_of_file = axis_of_file or abscissa.axis(table.comments) or ""
-    if not axis_of_file and (unit is not None or headers.mentions_inverse_length(table.comments)):
+    if not axis_of_file and (unit is not None or mentions_inverse_length(table.comments)):
         axis_of_file = "q"
     if axis and axis_of_file not in ("", axis):
         raise ValueError(

@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.io import abscissa, headers, lammps, nexus
 from sklearn_wtrdf.io.contents import check_unstructured, contents_of, error_in, name_of, text_of
-from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
+from sklearn_wtrdf.io.densities import number_densities
+from sklearn_wtrdf.io.instrument import wavelength_in
 from sklearn_wtrdf.io.labels import AXES, COMMENT, is_axis, labels_of
 from sklearn_wtrdf.io.numbers import NO_DECIMAL_COMMAS, check_decimals, numbers_of, separator_of
+from sklearn_wtrdf.io.units import IN_ANGSTROM, Unit, unit_of
 from sklearn_wtrdf.scattering.formula import element_in_capitals
 from sklearn_wtrdf.scattering.sampling import MIN_POINTS
 from sklearn_wtrdf.scattering.validation import MAX_VALUE, MIN_ROWS
@@ -67,7 +69,7 @@ class Table(NamedTuple):
 
     def number_density(self, *, is_used: bool = True) -> float | None:
         """Return ρ₀ [Å⁻³] of the header, or None; if it is used, note that others in the header contradict it."""
-        densities = headers.number_densities(self.path, self.header())
+        densities = number_densities(self.path, self.header())
         if is_used and densities and max(densities) > (1 + _SAME_DENSITY) * min(densities):
             values = ", ".join(f"{density:.4g}" for density in densities)
             self.notes.append(f"{self.path}: its header has the number densities {values} Å⁻³: the first is used.")
@@ -85,7 +87,7 @@ class Table(NamedTuple):
 
     def wavelength(self) -> float:
         """Return the wavelength [Å] of the header, or raise."""
-        if (wavelength := headers.wavelength(self.path, self.above)) is None:
+        if (wavelength := wavelength_in(self.path, self.above)) is None:
             raise ValueError(f"{self.path}: the wavelength is needed to convert 2θ to q; give wavelength in Å.")
         return wavelength
 
@@ -126,7 +128,7 @@ class Table(NamedTuple):
         if unit is not None:
             return unit
         name = self.labels[0] if self.labels else ""
-        unit, named = headers.unit(self.path, axis, name, self.comments, COMMENT)
+        unit, named = unit_of(self.path, axis, name, self.comments, COMMENT)
         if axis == "r" and _A.search(name):
             self.notes.append(f"{self.path}: {quoted(name)} has the unit a, which is taken for Å: give unit if it is.")
         last = float(self.values[-1, 0])

@@ -33,4 +33,5 @@ class Words:
         self.alternatives, self.before, self.after = alternatives, before, after
         self.flags = re.IGNORECASE if ignore_case else re.NOFLAG
         self.pattern = f"{before}(?:{'|'.join(alternatives.values())}){after}"
-        self.search = re.compile(self.pattern, self.flags).search
+        compiled = re.compile(self.pattern, self.flags)
+        self.search, self.finditer = compiled.search, compiled.finditer

@@ -28,7 +28,7 @@ from tqdm import tqdm
 from sklearn_wtrdf.base import ReconstructionMixin
 from sklearn_wtrdf.inversion.regressor import InversionRegressor
 from sklearn_wtrdf.io.contents import contents_of
-from sklearn_wtrdf.io.headers import Unit
+from sklearn_wtrdf.io.units import Unit
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.validation import check_instance, check_r
 from sklearn_wtrdf.utils import files, parallel

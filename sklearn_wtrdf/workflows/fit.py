@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.base import ReconstructionMixin
-from sklearn_wtrdf.io import headers
 from sklearn_wtrdf.io.columns import arguments_named
+from sklearn_wtrdf.io.contradictions import contradictions
 from sklearn_wtrdf.io.curves import CurveQuantity, read_gr
-from sklearn_wtrdf.io.headers import Unit
 from sklearn_wtrdf.io.patterns import PatternQuantity, read_pattern
+from sklearn_wtrdf.io.units import Unit
 from sklearn_wtrdf.scattering.angles import wavelength_of
 from sklearn_wtrdf.scattering.composition import number_density_of
 from sklearn_wtrdf.scattering.frame import scattering_frame
@@ -117,9 +117,9 @@ def fit_files(
         r, g = curve.r[near], curve.g[near]
         density = curve.number_density if density is None else density
     formula = composition or pattern.composition
-    messages = headers.contradictions(Path(sample), dict(pattern.provenance), composition, given)
+    messages = contradictions(Path(sample), dict(pattern.provenance), composition, given)
     if reference is not None:
-        messages += headers.contradictions(Path(reference), dict(curve.provenance), formula, density)
+        messages += contradictions(Path(reference), dict(curve.provenance), formula, density)
     data_warnings.warn([[data_warnings.DataWarning(message) for message in messages]])
     estimator: Any = model
     if "reference" in estimator.get_params(deep=False):

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.io import headers
+from sklearn_wtrdf.io.contradictions import contradictions
 from sklearn_wtrdf.io.diffractometers import DIFFRACTOMETERS, is_of_diffractometer
 from sklearn_wtrdf.io.intensities import intensity_columns
 from sklearn_wtrdf.io.patterns import read_pattern
@@ -83,7 +83,7 @@ def read_sample(path: str | Path, settings: PdfSettings, similar: ReducedScan | 
         reduction = reduce_counts(path, settings, similar)
         return Sample(reduction.pattern, reduction, doubts_about_counts(reduction.reduced))
     material: Any = settings.composition, settings.density, settings.radiation
-    messages = headers.contradictions(Path(path), dict(pattern.provenance), *material)
+    messages = contradictions(Path(path), dict(pattern.provenance), *material)
     if unused := [name for name in settings.chosen() if name in TABLES["counts"]]:
         messages.append(f"{path}: it has S(q), so that settings of counts are not used: {', '.join(unused)}.")
     data_warnings.warn([[data_warnings.DataWarning(message) for message in messages]])

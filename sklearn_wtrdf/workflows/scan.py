@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_wtrdf.io import headers
-from sklearn_wtrdf.io.headers import Unit
+from sklearn_wtrdf.io.contradictions import contradictions
+from sklearn_wtrdf.io.headers import radiation
 from sklearn_wtrdf.io.scans import read_scan
+from sklearn_wtrdf.io.units import Unit
 from sklearn_wtrdf.io.write import write_sq
 from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.reduction.transformer import Reduction
@@ -185,12 +186,12 @@ def reduce_file(
 
 def _check_material(path: Path, sample: Scan, composition: Composition, parameters: Mapping[str, Any]) -> None:
     """Raise an error if a scan was measured with neutrons, by its header; warn of another formula or density there."""
-    if headers.radiation(sample.provenance) == "neutron":
+    if radiation(sample.provenance) == "neutron":
         raise ValueError(
             f"{path}: by its header it was measured with neutrons, but only counts of X-rays can be reduced: give S(q)."
         )
     densities = parameters.get("number_density"), composition, parameters.get("mass_density")
-    messages = headers.contradictions(path, sample.provenance, composition.formula, number_density_of(*densities))
+    messages = contradictions(path, sample.provenance, composition.formula, number_density_of(*densities))
     data_warnings.warn([[DataWarning(message) for message in messages]])
 
 
