@@ -6,7 +6,8 @@
 The patterns are those of partials.py: X-rays and neutrons, and these with an isotope substitution. The q of the last
 one is multiplied by a factor. Limits of the warning were chosen on the development half, with other noise. Writes
 calibration.csv: for each set of patterns the true and the estimated factor, the gain of the log evidence by undoing it,
-whether it was reported, and the mean error of all pair functions.
+whether it was reported, whether the pattern was reported as contradictory instead, and the mean error of all pair
+functions.
 """
 
 from __future__ import annotations
@@ -26,12 +27,13 @@ from sklearn_wtrdf.benchmarks.board.partials import CONDITIONS, MATERIALS, load,
 from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
 
 from sklearn_wtrdf import PartialsRegressor
-from sklearn_wtrdf.partials.alternatives import LIMITS, Alternatives
+from sklearn_wtrdf.partials.alternatives import Alternatives
 
-FACTORS = 0.98, 0.99, 0.995, 1.0, 1.005, 1.01, 1.02
-USED = "q8", "q17", "q17-n0.2", "q17-n3", "q17-all"  # conditions of partials.py
+FACTORS = 0.98, 0.99, 0.995, 1.0, 1.01
+USED = "q8", "q17", "q17-n3", "q17-all"  # conditions of partials.py
+CONTRADICTIONS = "seems to be wrong by a factor", "has a systematic error of S"
 KEYS = ["material", "half", "data", "condition", "factor"]
-SEED = 1  # of the noise; the limits were chosen with seeds 2 and 7
+SEED = 0  # of the noise; the limits were chosen with seeds 1, 2 and 7
 
 
 def measure(name: str, data: str, condition: str, factor: float) -> dict[str, object]:
@@ -40,10 +42,11 @@ def measure(name: str, data: str, condition: str, factor: float) -> dict[str, ob
     patterns = patterns_of(material, data, q_max, noise, SEED, errors)
     last = patterns[data[-1]]
     patterns[data[-1]] = replace(last, q=factor * last.q, s_r=factor * last.s_r)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         model = PartialsRegressor(material.formula).fit(patterns)
-        g = model.predict_partials(material.r)
+    messages = [str(warning.message) for warning in caught]
+    g = model.predict_partials(material.r)
     stretch = Alternatives(
         model.modes_[0], model.measurements_, model.number_density_, model.fitted_r_max_, systematic_errors=True
     ).stretch()
@@ -51,7 +54,8 @@ def measure(name: str, data: str, condition: str, factor: float) -> dict[str, ob
         "pattern": stretch.name,
         "estimate": 1 / stretch.factor,
         "gain": stretch.gain,
-        "is_reported": stretch.gain > LIMITS.of_stretch,
+        "is_reported": any("if q of" in message for message in messages),
+        "is_contradictory": any(text in message for message in messages for text in CONTRADICTIONS),
         "mae": np.abs(g - material.g).mean(),
     }
 
@@ -69,6 +73,7 @@ def summary_of(results: pd.DataFrame) -> pd.DataFrame:
     return rows.agg(
         patterns=("mae", "size"),
         reported=("is_reported", "sum"),
+        contradictory=("is_contradictory", "sum"),
         right_pattern=("is_last", "sum"),
         error_of_factor=("off", "median"),
         error_of_g=("ratio", "median"),

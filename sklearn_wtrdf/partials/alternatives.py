@@ -33,7 +33,10 @@ class AlternativeLimits:
     """
 
     of_exchange: float = 8.0
-    of_stretch: float = 4.0
+    of_stretch: float = 4.0  # with fewer patterns than pairs
+    # With as many patterns as pairs, there are pair functions for any q of a pattern, and only the prior distinguishes
+    # them. It prefers similar shells of all pairs, and gained 17 by another q of a right pattern of argon and krypton.
+    of_stretch_of_many: float = 20.0
     step: float = 0.01  # of the factor of q
     max_steps: int = 3
 
@@ -93,7 +96,10 @@ class Alternatives:
                     f"{gain:.0f} in the log evidence: are their radiations or isotopes exchanged?"
                 )
             ]
-        if is_contradictory or (stretch := self.stretch()).gain <= LIMITS.of_stretch:
+        if is_contradictory:
+            return []
+        n_pairs = self.measurements[0].weights.at_q.shape[1]
+        if (stretch := self.stretch()).gain <= min_gain_of_stretch(len(names), n_pairs):
             return []
         other = f", or that of {names[0]} divided by it" if len(names) == 2 else ""
         return [
@@ -151,6 +157,11 @@ class Alternatives:
             [observation.with_small_q() for observation in observations],
             systematic_errors=self.systematic_errors,
         )
+
+
+def min_gain_of_stretch(n_patterns: int, n_pairs: int) -> float:
+    """Return the gain of the log evidence by another q of a pattern, beyond which it is reported."""
+    return LIMITS.of_stretch if n_patterns < n_pairs else LIMITS.of_stretch_of_many
 
 
 def stretched(measurement: Measurement, factor: float) -> Measurement:
