@@ -11,9 +11,16 @@ from sklearn_wtrdf.io.words import Words
 
 
 def words_of(module):
-    """Return all Words of a module, also those in dictionaries, by their names."""
+    """Return all Words of a module, also those in dictionaries and tuples, by their names."""
     for name, value in vars(import_module(f"sklearn_wtrdf.io.{module}")).items():
-        for key, item in value.items() if isinstance(value, dict) else [("", value)]:
+        items = (
+            value.items()
+            if isinstance(value, dict)
+            else enumerate(value)
+            if isinstance(value, tuple)
+            else [("", value)]
+        )
+        for key, item in items:
             if isinstance(item, Words):
                 yield f"{module}.{name}[{key}]", item
 
