@@ -15,6 +15,7 @@ from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
+Mask = NDArray[np.bool_]
 Errors = Callable[[Floats], Any]
 
 _MAX_LISTED = 5  # maxima that a note lists
@@ -126,7 +127,8 @@ def find_maxima(r: Floats, g: Floats, errors: Errors | None = None, *, keep_firs
     Notes
     -----
     A shell rises above the higher of its adjacent minima by 0.1, by 1.645 standard deviations of the difference, and
-    by more than a ripple. Termination ripples have the same amplitude of r g on both sides of a peak. So they are
+    by more than a ripple. A maximum that is less certain is a shell if it is between two others and higher than the
+    second. Termination ripples have the same amplitude of r g on both sides of a peak. So they are
     measured where there are no atoms: by g below the first shell, and by negative values beyond.
     """
     grid, at = np.unique(r, return_inverse=True)
@@ -152,16 +154,25 @@ def find_maxima(r: Floats, g: Floats, errors: Errors | None = None, *, keep_firs
     bases = np.where(curve[left] > curve[right], left, right)[is_high]
     if not tops.size:
         return Maxima(grid, curve, none, none, 0)
-    min_prominences = LIMITS.ripples * _error_amplitudes(grid, curve, tops) / grid[tops]
+    is_no_ripple = rises >= LIMITS.ripples * _error_amplitudes(grid, curve, tops) / grid[tops]
+    is_shell = is_no_ripple.copy()
     if errors is not None:
         of_tops, of_bases = np.split(np.asarray(errors(grid[[*tops, *bases]])), 2)
-        min_prominences = np.maximum(min_prominences, LIMITS.band * np.hypot(of_tops, of_bases))
-    is_shell = rises >= min_prominences
+        is_shell &= rises >= LIMITS.band * np.hypot(of_tops, of_bases)
     is_shell[0] |= keep_first  # its intervals show that it is uncertain
+    _include_higher_maxima(is_shell, is_no_ripple, curve[tops])
     if is_shell.any() and (n_uncertain := int(is_shell.argmax())):
         last, shell = tops[n_uncertain - 1 : n_uncertain + 1]
         start = int(last + curve[last:shell].argmin())
     return Maxima(grid, curve, tops[is_shell], tops[~is_shell], start)
+
+
+def _include_higher_maxima(is_shell: Mask, is_no_ripple: Mask, heights: Floats) -> None:
+    """Include maxima between two shells that are higher than the next one, in whose interval they would be."""
+    shells = np.flatnonzero(is_shell)
+    for before, after in pairwise(shells):
+        between = slice(before + 1, after)
+        is_shell[between] = is_no_ripple[between] & (heights[between] > heights[after])
 
 
 def _error_amplitudes(r: Floats, g: Floats, tops: Indices) -> Floats:

@@ -44,6 +44,17 @@ def test_shells_of_simulated_materials(name, weighting, expected, q_max):
     np.testing.assert_allclose(result[: len(expected)], expected, rtol=0.02)
 
 
+def test_a_shell_has_no_higher_maximum_in_its_interval():
+    """With pair functions of silica, Si–O at 5.6 Å was reported with the interval of the higher maximum at 4.2 Å."""
+    r = np.arange(0.02, 8, 0.02)
+    shells = ((1.6, 8.0, 0.08), (4.2, 1.0, 0.3), (5.6, 0.25, 0.3))
+    g = (r > 3) + sum(height * np.exp(-(((r - at) / width) ** 2) / 2) for at, height, width in shells)
+    maxima = find_maxima(r, g, lambda at: np.where(np.abs(at - 4.2) < 0.5, 0.7, 0.02))
+    np.testing.assert_allclose(r[maxima.shells], (1.6, 4.2, 5.6), atol=0.05)
+    for (low, high), top in zip(maxima.intervals(3), maxima.shells, strict=True):
+        assert g[(r >= low) & (r <= high)].max() == g[top]
+
+
 def test_few_ripples_of_a_plain_transform_are_taken_for_shells():
     wrong, total = [], 0
     for name in list_materials("test"):
