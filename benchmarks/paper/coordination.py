@@ -102,7 +102,7 @@ def transformed() -> np.ndarray:
 def inverted(n_samples: int) -> Curves:
     """Return g of the inversion of S_R(q) with the number density alone, with draws from its posterior."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*outlier.s. of S_R were excluded")  # four points of S_R near 1 Å⁻¹
+        warnings.filterwarnings("ignore", ".*outliers? of S_R excluded")  # four points of S_R near 1 Å⁻¹
         model = InversionRegressor().fit(X_ALONE)
     return Curves(model.predict(X_ALONE), model.sample(X_ALONE, n_samples), "posterior")
 

@@ -16,6 +16,7 @@ BENCHMARKS = (
     "ablation",
     "alarms",
     "bounding",
+    "calibration",
     "challenge",
     "checks",
     "claims",
@@ -69,7 +70,8 @@ def benchmark(
     if output.exists() and not output.is_dir():
         raise NotADirectoryError(f"{output} is a file; a folder was expected.")
     # A journal alone is that of an interrupted run, which is continued.
-    if not force and (existing := sorted(set(output.glob(f"{name}*")) - set(output.glob("*.jsonl")))):
+    is_help = {"--help", "-h"} & set(context.args)
+    if not (force or is_help) and (existing := sorted(set(output.glob(f"{name}*")) - set(output.glob("*.jsonl")))):
         raise FileExistsError(f"{existing[0]} already exists; overwrite=True replaces it.")
     [script] = folder.rglob(f"{name}.py")
     command = [sys.executable, str(script), *context.args, "--out", str(output)]

@@ -105,10 +105,11 @@ class Reporter:
         if self.n_estimated:
             from sklearn_wtrdf.workflows.fit import DENSITY_ACCURACY
 
-            text = f"warning: the number density of {self.n_estimated} files is unknown: it was estimated, "
-            print_message(text + DENSITY_ACCURACY)
+            of_files = f" of {self.n_estimated} files" if self.n_files > 1 else ""
+            print_message(f"warning: the number density{of_files} is unknown: it was estimated, {DENSITY_ACCURACY}")
         if not self.as_json and (self.n_files > 1 or self.n_failed or not self.verdicts):
-            print(f"{self.n_written + self.n_reused} of {self.n_files} files written to {self.folder}.")
+            reused = f", {self.n_reused} of them by an earlier run" if self.n_reused else ""
+            print(f"{self.n_written + self.n_reused} of {self.n_files} files written to {self.folder}{reused}.")
 
     def _write_log(self, text: str) -> None:
         if self._log is None:

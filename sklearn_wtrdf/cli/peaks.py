@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sklearn_wtrdf.scattering.curve import Curve
+    from sklearn_wtrdf.scattering.pattern import Radiation
 
 PEAKS = "Measuring peaks"
 DEFAULT_LEVEL = 0.9
@@ -118,6 +119,7 @@ def peaks(
     """
     import pandas as pd
 
+    from sklearn_wtrdf.io.headers import radiation
     from sklearn_wtrdf.utils.files import atomic_write, check_output, text_of
 
     number_density = number_density_option(number_density, composition, mass_density)
@@ -126,12 +128,13 @@ def peaks(
     how = Measurement(composition, number_density, q_max, r_min, n_peaks, level, quantity, column, unit)
     tables: dict[Path, pd.DataFrame] = {}
     n_failed = 0
-    formulas: dict[str | None, None] = {}
+    materials: dict[tuple[str | None, tuple[Radiation, ...]], None] = {}
     for file in files:
         try:
-            table, formula = _table_of(file, how)
+            table, curve = _table_of(file, how)
             tables[file] = table.assign(file=str(file))
-            formulas[composition or formula] = None
+            used = radiation(dict(curve.provenance))
+            materials[composition or curve.composition, (used,) if used else ("x-ray", "neutron")] = None
         except Exception as error:  # any error concerns this file alone
             n_failed += 1
             print_message(f"error: {text_of(error)}")
@@ -149,31 +152,34 @@ def peaks(
             print_peaks(all_peaks, level or DEFAULT_LEVEL)
             for file, table in tables.items():
                 print(f"{file.name}: {table.attrs['note']}")
-            for formula in formulas:
-                print_neighbours(formula, "x-ray", "neutron")  # the radiation is unknown
+            for formula, radiations in materials:
+                print_neighbours(formula, *radiations)
     if n_failed:
         raise typer.Exit(1)
 
 
-def _table_of(file: Path, how: Measurement) -> tuple[pd.DataFrame, str | None]:
-    """Return the table of peaks in a file, or measure them in its g(r), and the formula of its header."""
+def _table_of(file: Path, how: Measurement) -> tuple[pd.DataFrame, Curve]:
+    """Return the table of peaks in a file, or measure them in its g(r), and the curve."""
     from sklearn_wtrdf import read_gr, read_peaks
+    from sklearn_wtrdf.io.contradictions import contradictions
     from sklearn_wtrdf.io.peaks import NoPeaksError
 
     options: Any = {name: getattr(how, name) for name in ("quantity", "column", "unit", "number_density")}
     options["composition"] = how.composition
     curve = read_gr(file, **options)
+    for message in contradictions(file, dict(curve.provenance), how.composition, how.number_density):
+        print_message(f"warning: {message}")
     if any(value is not None for name, value in asdict(how).items() if name != "composition"):
         reason = "an option asks for it"
     else:
         try:
-            return read_peaks(file), curve.composition
+            return read_peaks(file), curve
         except NoPeaksError as error:
             reason = "it " + str(error).removeprefix(f"{file} ").rstrip(".")
     table, has_intervals = _measured(file, curve, how)
     intervals = "their intervals follow from its standard deviations alone" if has_intervals else "without intervals"
     print_message(f"note: {file}: the peaks are measured in g(r), {intervals}, because {reason}.")
-    return table, curve.composition
+    return table, curve
 
 
 def _measured(file: Path, curve: Curve, how: Measurement) -> tuple[pd.DataFrame, bool]:

@@ -49,10 +49,16 @@ def check_data(patterns: Sequence[Pattern], are_measured: bool) -> list[list[Dat
     """
     for pattern in patterns:
         _check_sizes(pattern)
-    if (n := patterns[0].q.size) < MIN_POINTS and are_measured:
-        message = f"S_R has {n} points of q, fewer than {MIN_POINTS}: the hyperparameters keep their starting values."
+    if are_measured and (message := message_on_few_points(patterns[0].q.size)):
         return [[DataWarning(message)] for _ in patterns]
     return consistency.check_patterns(patterns)
+
+
+def message_on_few_points(n_points: int) -> str:
+    """Return a message if an S_R has too few points for a search, or an empty text."""
+    if n_points >= MIN_POINTS:
+        return ""
+    return f"S_R has {n_points} points of q, fewer than {MIN_POINTS}: the hyperparameters keep their starting values."
 
 
 def check_composition(given: str | None, of_data: str | None) -> list[DataWarning]:

@@ -14,7 +14,7 @@ from sklearn.utils import check_random_state
 
 from sklearn_wtrdf.chemistry import bond_of, check_chemistry, material_text
 from sklearn_wtrdf.inversion import diagnostics
-from sklearn_wtrdf.inversion.checks import check_peak_options
+from sklearn_wtrdf.inversion.checks import check_peak_options, message_on_few_points
 from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.pair_selection import depends_on_radiation
 from sklearn_wtrdf.inversion.posterior import UNRESOLVED_WIDENING, Posterior
@@ -288,9 +288,13 @@ class InversionResult:
     @cached_property
     @single_thread
     def doubts(self) -> dict[str, str]:
-        """Reasons why g(r) is probably not that of the material, by subject: "lines", "first shell" and "density"."""
+        """Reasons why g(r) is probably not that of the material, by subject.
+
+        Subjects are "points", "lines", "first shell" and "density".
+        """
+        doubts = {"points": message} if (message := message_on_few_points(self.pattern.q.size)) else {}
         [lines] = sharp_lines(self.pattern.q, self.pattern.s_r[None])
-        doubts = {"lines": message_on_lines(lines)} if lines.size else {}
+        doubts |= {"lines": message_on_lines(lines)} if lines.size else {}
         warnings = {"first shell": self.chemistry_warnings, "density": diagnostics.check_scale(self.posterior)}
         return doubts | {subject: str(messages[0]) for subject, messages in warnings.items() if messages}
 
@@ -332,7 +336,8 @@ class InversionResult:
         reasons = of_file[:1] + [text for subject, text in self.doubts.items() if subject not in doubts]
         sentences = ["Doubtful:", *reasons] if reasons else []
         if formula is not None:
-            sentences.append(f"{material_text(formula, self.number_density)}.")
+            estimated = ", estimated from S" if self.pattern.number_density is None else ""
+            sentences.append(f"{material_text(formula, self.number_density)}{estimated}.")
         if peak is None:
             sentences.append(
                 "g(r) has no peak: S_R(q) contains no information on the structure, or is another quantity."

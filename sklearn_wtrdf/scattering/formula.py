@@ -83,7 +83,8 @@ def _read(formula: str) -> tuple[dict[str, Atom], list[float]]:
         try:
             counts = {atom: n for atom, n in _counts(periodictable.formula(formula).structure).items() if n > 0}
         except Exception as error:  # the parser's, of several kinds
-            reason = f" ({shortened(str(error))})"
+            at = getattr(error, "loc", None)  # where it stopped
+            reason = f" ({shortened(str(error))})" if at is None else f" {quoted(formula[at:])} is not understood."
         else:
             if counts and math.isfinite(sum(counts.values())):
                 return {str(periodictable.formula([(1, atom)])): atom for atom in counts}, list(counts.values())

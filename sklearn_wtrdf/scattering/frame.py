@@ -317,14 +317,14 @@ def _columns(
     names = list(names)
     s_r_columns = [i for i, match in enumerate(matches) if match]
     stds = {i: match for i, name in enumerate(names) if (match := _STD_COLUMN.fullmatch(name))}
+    if "r" not in names:
+        raise ValueError("X has no column 'r': build it by scattering_frame(r, q, s_r).")
     named = {i for i, name in enumerate(names) if name in ("r", "number_density")} | set(s_r_columns) | set(stds)
     if unknown := [name for i, name in enumerate(names) if i not in named]:
         raise ValueError(
             f"X has columns that are neither r, number_density, S_R(q) nor std(q): "
             f"{listed(map(repr, unknown))}. Leave them out."
         )
-    if "r" not in names:
-        raise ValueError("X has no column 'r': build it by scattering_frame(r, q, s_r).")
     density_column = names.index("number_density") if "number_density" in names else None
     q = [_q_of_name(match) for match in matches if match]
     if stds and [_q_of_name(match) for match in stds.values()] != q:

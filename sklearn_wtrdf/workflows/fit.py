@@ -28,7 +28,10 @@ R_STEP = 0.02  # Å, default step of g(r)
 R_MAX = 10.0  # Å, default end of g(r)
 
 #: Accuracy of an estimated number density.
-DENSITY_ACCURACY = "mostly to 10 %, but not if some of the atoms scatter hardly at all, such as hydrogen with X-rays."
+DENSITY_ACCURACY = (
+    "on simulated S(q) to 3 %, much worse if S has errors, or if some of the atoms scatter hardly at all, such as "
+    "hydrogen with X-rays."
+)
 
 
 def fit_files(

@@ -42,7 +42,10 @@ def test_the_command_has_every_benchmark_that_writes_results():
     assert set(BENCHMARKS) == scripts
 
 
-def test_help_of_a_benchmark_is_reached(capfd):
+def test_help_of_a_benchmark_is_reached_beside_its_results(capfd, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "ratios.csv").touch()
     with pytest.raises(SystemExit, match="0"):
         main(["benchmark", "ratios", "--", "--help"])
     assert "--fractions" in capfd.readouterr().out

@@ -70,7 +70,7 @@ def test_each_file_has_a_line_in_the_log_and_a_failure_ends_with_exit_code_1(tmp
         "error: c.sq: --force overwrites it.",
     ]
     assert lines[-1].startswith("finished: 1 written, 1 reused, 1 failed, ")
-    assert printed.out == "2 of 3 files written to out.\n"
+    assert printed.out == "2 of 3 files written to out, 1 of them by an earlier run.\n"
     assert printed.err.splitlines()[:2] == [
         "warning: a.sq: S is doubtful: scale.",
         "error: c.sq: --force overwrites it.",

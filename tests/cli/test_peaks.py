@@ -29,6 +29,17 @@ def test_the_neighbours_in_a_peak_are_printed_for_x_rays_and_for_neutrons(wtrdf,
         assert f"Ge-Se {adds:.3g}" in out.split(f"measured by {name}:")[1].split("\n")[0]
 
 
+def test_the_header_has_the_radiation_and_contradicts_another_formula(wtrdf, files, ge_se):
+    header = {"radiation": "x-ray"}
+    write_gr("glass.gr", ge_se.r, ge_se.target, 0.034, composition="Ge25Se75", header=header)
+    _code, out, err = wtrdf("peaks", "glass.gr")
+    assert "measured by X-rays" in out
+    assert "measured by neutrons" not in out
+    assert "composition" not in err
+    err = wtrdf("peaks", "glass.gr", "--composition", "SiO2")[2]
+    assert "its header has the composition 'Ge25Se75'; SiO2 is used" in err
+
+
 def test_intervals_come_from_the_columns_of_the_file(wtrdf, model, tmp_path):
     glass = load_ag_ge_se(10)
     np.savetxt("ag10.fq", np.column_stack([glass.q, glass.s_r]))

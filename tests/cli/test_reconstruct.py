@@ -94,7 +94,10 @@ def test_resume_reports_a_foreign_file_and_continues(wtrdf, model, tmp_path):
     [line] = [line for line in err.splitlines() if line.startswith("error")]
     assert line == ("error: out/1.gr exists, and was not made by this model with these options; --force overwrites it.")
     assert (tmp_path / "out" / "1.gr").read_text() == "precious"
-    assert wtrdf(*given, "--resume", "--force")[:2] == (0, "3 of 3 files written to out.\n")
+    assert wtrdf(*given, "--resume", "--force")[:2] == (
+        0,
+        "3 of 3 files written to out, 2 of them by an earlier run.\n",
+    )
 
 
 def test_file_names_that_a_header_cannot_contain_are_accepted(wtrdf, model, files, tmp_path):

@@ -179,6 +179,18 @@ def test_the_verdict_names_the_material_and_the_bond_and_a_wrong_formula(silica,
     assert other.chemistry_warnings[0] in other.warnings
 
 
+def test_the_verdict_says_that_a_density_is_an_estimate(silica, fitted):
+    assert "estimated from S" not in fitted.solve(silica.pattern).verdict()
+    assert re.search(
+        r"g/cm³, estimated from S\. ", fitted.solve(replace(silica.pattern, number_density=None)).verdict()
+    )
+
+
+def test_a_few_points_are_doubtful(silica, fitted):
+    few = silica.pattern.cut(q_min=silica.q[-15])
+    assert fitted.solve(few).verdict().startswith("Doubtful: S_R has 15 points of q, fewer than 20: ")
+
+
 def test_the_verdict_requests_the_radiation_where_it_matters(silica, fitted):
     unknown = replace(silica.pattern, radiation=None)
     assert "If S was measured with X-rays, give this radiation" in fitted.solve(unknown).verdict()

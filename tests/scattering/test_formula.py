@@ -70,6 +70,8 @@ def test_formulas(formula, fractions):
         ("SIO2 + Na2O", "in capitals: write Si"),
         ({"SIO2": 1, "Na2O": 1}, "in capitals: write Si"),
         ("B203", "0 .zero.: did you mean O"),  # it would be pure boron
+        ("Sio2", r"got 'Sio2'\. 'o2' is not understood\."),
+        ("SiO2)", r"'\)' is not understood\."),
         ("Xx2O", "unknown element Xx"),
         ("O[99]", "not an isotope"),
         ("Si{9+}", "not a valid charge"),

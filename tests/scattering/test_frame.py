@@ -125,6 +125,7 @@ def test_r_alone_with_s_r_has_the_contents_of_the_frame(ge_se):
         ([[1.0, 2.0, 3.0]], None, {"q": (2.0, 1.0)}, "q must be strictly increasing"),
         ([[1.0, 2.0, 3.0]], ["r", "S_R(2)", "S_R(1)"], {}, "q must be strictly increasing"),
         ([[1.0, 2.0, 3.0]], ["S_R(1)", "S_R(2)", "S_R(3)"], {}, "no column 'r'"),
+        ([[1.0, 2.0, 3.0]], ["R", "S_R(2)", "S_R(3)"], {}, "no column 'r'"),
         ([[1.0, 2.0, 3.0]], ["r", "S_R(1)", "x"], {}, r"neither r, number_density, S_R\(q\) nor std\(q\): 'x'"),
         ([[1.0] * 5], ["r", "S_R(1)", "S_R(2)", "std(2)", "std(1)"], {}, "for each S_R.q., in the same order"),
         ([[1.0] * 4], ["r", "S_R(1)", "S_R(2)", "std(1)"], {}, "a column std.q. for each S_R.q."),
