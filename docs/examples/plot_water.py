@@ -67,7 +67,7 @@ for ax, (title, weight) in zip(axes, by_pair.items(), strict=True):
     ax.set(ylabel=title, xlim=(0.8, 6), ylim=(0, 3.2))
 for ax, kind in zip(axes[1:], water, strict=True):
     ax.plot(r, water[kind].target, "--", color="black", linewidth=1, label="sum")
-axes[1].legend()
+axes[1].legend(loc="upper right")
 axes[-1].set_xlabel("r (Å)")
 plt.show()
 

@@ -329,7 +329,7 @@ class InversionResult:
         >>> result = InversionRegressor().fit(argon.data).solve(argon.pattern)
         >>> print(result.verdict())  # doctest: +ELLIPSIS +NORMALIZE_WHITESPACE
         Ar 1; 0.0213 atoms/Å³ = 1.41 g/cm³. The first peak, at 3.7... Å (Ar-Ar), is resolved. From there to 10 Å, g(r)
-        is uncertain by ±0.0... (90 %).
+        is uncertain by ±0.0... on average (90 %).
         """
         formula, peak = self.pattern.composition, self._first_peak
         of_file = [text for text in doubts.values() if text]
@@ -366,7 +366,7 @@ class InversionResult:
         first = f"The first peak, at {position:.3g} Å{f' ({bond})' if bond else ''}, is {state}"
         r = self._verdict_grid
         half_width = float((HALF_WIDTH_90 * self.std(r[r >= position][::_STEP_OF_BAND])).mean())
-        return [first, f"From there to {r[-1]:.3g} Å, g(r) is uncertain by ±{half_width:.1g} (90 %)."]
+        return [first, f"From there to {r[-1]:.3g} Å, g(r) is uncertain by ±{half_width:.1g} on average (90 %)."]
 
     def _lacks_radiation(self, first: float) -> bool:
         """Return whether g would be more accurate if S were known to be measured with X-rays."""

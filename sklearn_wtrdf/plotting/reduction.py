@@ -114,15 +114,15 @@ class ReductionDisplay:
     def _draw(self, figure: Figure | SubFigure, options: dict[str, Any]) -> None:
         left, right = self.axes_ = tuple(figure.subplots(1, 2))
         reduced = self.reduced
-        left.plot(reduced.q, reduced.measured, label="measured", **options)
+        left.plot(reduced.q, reduced.measured, label="corrected intensity", **options)
         left.plot(
             reduced.q, reduced.coherent + reduced.compton, color="black", lw=1, ls="--", label="free atoms: S = 1"
         )
         left.plot(reduced.q, reduced.compton, color=COLORS["others"], lw=1, label="Compton")
         if reduced.background.any():
-            left.plot(reduced.q, reduced.background, color=COLORS["errors"], lw=1, label="background, subtracted")
+            left.plot(reduced.q, reduced.background, color=COLORS["errors"], lw=1, label="background")
         if reduced.constant.any():
-            left.plot(reduced.q, reduced.constant, color=COLORS["errors"], lw=1, ls=":", label="constant, subtracted")
+            left.plot(reduced.q, reduced.constant, color=COLORS["errors"], lw=1, ls=":", label="constant background")
         left.set(xlabel="q (Å⁻¹)", ylabel="intensity (electron units per atom)", xlim=(0, reduced.q[-1]))
         left.set_ylim(
             0, 1.05 * max(reduced.measured.max(), (reduced.coherent + reduced.compton)[reduced.q > 1].max(initial=0))
@@ -130,6 +130,7 @@ class ReductionDisplay:
         left.legend()
         s, std = 1 + reduced.s_r / reduced.q, reduced.std / reduced.q
         right.axhline(1, **LEVEL_LINE)
-        right.fill_between(reduced.q, s - 2 * std, s + 2 * std, color=options["color"], alpha=0.25, lw=0)
+        right.fill_between(reduced.q, s - 2 * std, s + 2 * std, color=options["color"], alpha=0.25, lw=0, label="±2 standard deviations")
         right.plot(reduced.q, s, **options)
         right.set(xlabel="q (Å⁻¹)", ylabel="S(q)", xlim=(0, reduced.q[-1]))
+        right.legend()

@@ -31,10 +31,10 @@ def test_the_counts_are_drawn_with_their_contributions_and_s_with_its_band(count
     reduced, (left, right) = display.reduced, display.axes_
     intensities = curves(left)
     for label, values in {
-        "measured": reduced.measured,
+        "corrected intensity": reduced.measured,
         "free atoms: S = 1": reduced.coherent + reduced.compton,
         "Compton": reduced.compton,
-        "background, subtracted": reduced.background,
+        "background": reduced.background,
     }.items():
         np.testing.assert_array_equal(intensities[label], [reduced.q, values], err_msg=label)
     s = 1 + reduced.s_r / reduced.q
@@ -47,7 +47,7 @@ def test_the_counts_are_drawn_with_their_contributions_and_s_with_its_band(count
 @pytest.mark.filterwarnings("ignore::UserWarning")  # of the missing background
 def test_what_was_not_subtracted_is_not_drawn(counted):
     display = ReductionDisplay.from_estimator(*fitted(counted), figure=Figure())
-    assert set(curves(display.axes_[0])) == {"measured", "free atoms: S = 1", "Compton"}
+    assert set(curves(display.axes_[0])) == {"corrected intensity", "free atoms: S = 1", "Compton"}
 
 
 def test_a_scan_that_x_does_not_have_is_refused(counted):
