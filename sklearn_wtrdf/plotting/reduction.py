@@ -130,7 +130,15 @@ class ReductionDisplay:
         left.legend()
         s, std = 1 + reduced.s_r / reduced.q, reduced.std / reduced.q
         right.axhline(1, **LEVEL_LINE)
-        right.fill_between(reduced.q, s - 2 * std, s + 2 * std, color=options["color"], alpha=0.25, lw=0, label="±2 standard deviations")
+        right.fill_between(
+            reduced.q,
+            s - 2 * std,
+            s + 2 * std,
+            color=options["color"],
+            alpha=0.25,
+            lw=0,
+            label="±2 standard deviations",
+        )
         right.plot(reduced.q, s, **options)
         right.set(xlabel="q (Å⁻¹)", ylabel="S(q)", xlim=(0, reduced.q[-1]))
         right.legend()
