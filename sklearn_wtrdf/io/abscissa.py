@@ -69,8 +69,8 @@ _R = Words(
         "bins": r"\bbins?\b(?! (?:no|num|index))",
     }
 )
-_OTHER_QUANTITY = Words(
-    {  # that no reader reads
+_OTHER_QUANTITY = Words(  # that no reader reads
+    {
         "time": r"\btime(?!s\b)",
         "TOF": r"\btof\b",
         "energy": "energy",
@@ -100,7 +100,7 @@ _OTHER_ANGLE = Words(
         "Bragg angle": "bragg(?!.*(?:2|two)[- ]?(?:th|θ))",
     }
 )
-_FUNCTION = Words(
+_FUNCTION = Words(  # of q or r
     {
         "log Q": r"log\w*\W{0,2}[qr]\b",
         "Q squared": r"[qr]\s*squared",
