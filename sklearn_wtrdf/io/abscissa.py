@@ -17,110 +17,132 @@ from sklearn_wtrdf.utils.text import quoted
 
 Axis = Literal["q", "r", "scan"]  # of S(q), of g(r), and of counts, which is q or 2θ
 
-# What a header says about x, also where the first column has a name, and only where it has none.
-_FIRST_WORD = r"\s*['\"$\\]{0,3}(?=[a-zωθλ\d])"
-_BESIDE_NAMES = {
-    "x axis: Q": rf"\b(?:x[- ]?(?:axis|label)(?: label| title| unit is)?)\s*(?:[:=]|-\s|is\b){_FIRST_WORD}",
-    "The X-unit is: Q": rf"\bx[- ]?unit is\s*(?:[:=]|-\s|is\b){_FIRST_WORD}",
-    "abscissa: Q": rf"\babscissa\s*(?:[:=]|-\s|is\b){_FIRST_WORD}",
-}
-_STATED_BESIDE_NAMES = Words(_BESIDE_NAMES)
-_STATED = Words(
-    _BESIDE_NAMES
-    | {
-        "First column represents Q": r"\b(?:first|1st) column\s*(?:[:=]|[a-z]*s\b)\s*(?:the )?(?=[a-zωθλ\d])",
-        "x: Q, y: S(Q)": r"(?:^\W*|[,;]\s?)x\s*:(?!\s*-?\d+\.\d)\s*(?:the )?(?=[a-zωθλ\d])",  # not a coordinate
+# What a header says about x: with these words also where the first column has a name, ...
+_X_AXIS = Words(
+    {
+        "x axis: Q": r"x[- ]?(?:axis|label)(?: label| title| unit is)?",
+        "The X unit is: MomentumTransfer": "x[- ]?unit is",  # of Mantid
+        "abscissa: Q": "abscissa",
+    },
+    before=r"\b",
+    after=r"\s*(?:[:=]|-\s|is\b)\s*['\"$\\]{0,3}(?=[a-zωθλ\d])",
+)
+# ... and with these only where it has none.
+_ANY_X = Words(
+    {
+        "First column represents Q": r"\b(?:first|1st) column\s*(?:[:=]|[a-z]*s\b)",
+        "x: Q, y: S(Q)": r"(?:^\W*|[,;]\s?)x\s*:(?!\s*-?\d+\.\d)",  # not a coordinate
+    },
+    after=r"\s*(?:the )?(?=[a-zωθλ\d])",
+)
+_STATED = re.compile(f"{_X_AXIS.pattern}|{_ANY_X.pattern}", re.IGNORECASE)
+
+# Quantities that such words name.
+_Q = Words(
+    {
+        "Q": r"\bq\b",
+        "momentum transfer": "momentum",
+        "scattering vector": "ve[ck]t(?:or|eur)",
+        "wave number": "wave ?number(?!.*cm)",  # that in cm⁻¹ is of light
+        "k": r"(?-i:\bk\b)",
+        "4 pi sin(theta)": r"4 ?\*? ?(?:pi|π)",
+        "reciprocal space": "(?:inverse|reciprocal) (?:space|length|å|ang|nano|nm)",
+        "1/Å": r"1 ?/ ?(?:å|a\b|ang|nm)",
     }
 )
-
-_Q = {
-    "Q": r"\bq\b",
-    "momentum transfer": "momentum",
-    "scattering vector": "ve[ck]t(?:or|eur)",
-    "wave number": "wave ?number(?!.*cm)",
-    "k": r"(?-i:\bk\b)",
-    "4 pi sin(theta)": "4 ?\\*? ?(?:pi|π)",
-    "reciprocal space": "(?:inverse|reciprocal) (?:space|length|å|ang|nano|nm)",
-    "1/Å": "1 ?/ ?(?:å|a\\b|ang|nm)",
-}
-_2_THETA = {
-    "2theta": r"(?<![a-z\d])(?:2|two)[-_ ]?(?:th|θ)",
-    "tth": "tth",
-    "scattering angle": r"(?<!half.)\bangle",
-    "angular position": "angular position",
-}
-_R = {
-    "r": r"\br\b",
-    "distance": "distance",
-    "radius": "radius",
-    "separation": "separation",
-    "length": "(?<!wave)(?<!wave.)length",
-    "spacing": "(?<!d.)spacing",
-    "bins": r"\bbins?\b(?! (?:no|num|index))",
-}
-_OTHER_QUANTITY = {  # that no reader reads
-    "time": r"\btime(?!s\b)",
-    "TOF": r"\btof\b",
-    "energy": "energy",
-    "frequency": "frequency",
-    "wavelength": "wave[- ]?length",
-    "lambda": "lambda",
-    "λ": "λ",
-    "pixel": "pixel",
-    "channel": "channel",
-    "index": r"\bindex",
-    "temperature": "temperat",
-    "pressure": "pressure",
-    "d-spacing": r"\bd[-_ ]?spacing",
-    "lattice": "lattice",
-}
+_2_THETA = Words(
+    {
+        "2theta": r"(?<![a-z\d])(?:2|two)[-_ ]?(?:th|θ)",
+        "tth": "tth",
+        "scattering angle": r"(?<!half.)\bangle",
+        "angular position": "angular position",
+    }
+)
+_R = Words(
+    {
+        "r": r"\br\b",
+        "distance": "distance",
+        "radius": "radius",
+        "separation": "separation",
+        "length": "(?<!wave)(?<!wave.)length",
+        "spacing": "(?<!d.)spacing",
+        "bins": r"\bbins?\b(?! (?:no|num|index))",
+    }
+)
+_OTHER_QUANTITY = Words(  # that no reader reads
+    {
+        "time": r"\btime(?!s\b)",
+        "TOF": r"\btof\b",
+        "energy": "energy",
+        "frequency": "frequency",
+        "wavelength": "wave[- ]?length",
+        "lambda": "lambda",
+        "λ": "λ",
+        "pixel": "pixel",
+        "channel": "channel",
+        "index": r"\bindex",
+        "temperature": "temperat",
+        "pressure": "pressure",
+        "d-spacing": r"\bd[-_ ]?spacing",
+        "lattice": "lattice",
+    }
+)
 _NOT_2_THETA = r"(?![a-z]|[\s\-:/_]{0,3}(?:2|two))"
-_OTHER_ANGLE = {
-    "th": rf"\bth{_NOT_2_THETA}",
-    "theta": rf"(?<!2)(?<!2.)(?<!two)(?<!two.)(?:theta|θ){_NOT_2_THETA}",
-    "eta": rf"\beta{_NOT_2_THETA}",
-    "omega": rf"(?:omega|ω){_NOT_2_THETA}",
-    "phi": rf"\b(?:phi|chi|psi){_NOT_2_THETA}",
-    "half the angle": r"\bhalf\b",
-    "azimuth": "azimut",
-    "Bragg angle": "bragg(?!.*(?:2|two)[- ]?(?:th|θ))",
-}
-_FUNCTION = {
-    "log Q": r"log\w*\W{0,2}[qr]\b",
-    "Q squared": r"[qr]\s*squared",
-    "Q^2": r"[qr]\s*(?:[\^²]|\*\*)",
-    "Q/Qmax": r"[qr]\s*/\s*(?!aa?\b|ang|å|nm|pm|inv|rec|1)\w",
-}
-_EXPECTED: dict[Axis, Words] = {"q": Words(_Q), "scan": Words(_Q | _2_THETA), "r": Words(_R)}
-_OF_NO_READER = (Words(_FUNCTION), Words(_OTHER_QUANTITY), Words(_OTHER_ANGLE))
+_OTHER_ANGLE = Words(
+    {
+        "th": rf"\bth{_NOT_2_THETA}",
+        "theta": rf"(?<!2)(?<!2.)(?<!two)(?<!two.)(?:theta|θ){_NOT_2_THETA}",
+        "eta": rf"\beta{_NOT_2_THETA}",
+        "omega": rf"(?:omega|ω){_NOT_2_THETA}",
+        "phi": rf"\b(?:phi|chi|psi){_NOT_2_THETA}",
+        "half the angle": r"\bhalf\b",
+        "azimuth": "azimut",
+        "Bragg angle": "bragg(?!.*(?:2|two)[- ]?(?:th|θ))",
+    }
+)
+_FUNCTION = Words(  # of q or r
+    {
+        "log Q": r"log\w*\W{0,2}[qr]\b",
+        "Q squared": r"[qr]\s*squared",
+        "Q^2": r"[qr]\s*(?:[\^²]|\*\*)",
+        "Q/Qmax": r"[qr]\s*/\s*(?!aa?\b|ang|å|nm|pm|inv|rec|1)\w",
+    }
+)
+_EXPECTED: dict[Axis, tuple[Words, ...]] = {"q": (_Q,), "scan": (_Q, _2_THETA), "r": (_R,)}
+_OF_NO_READER = (_FUNCTION, _OTHER_QUANTITY, _OTHER_ANGLE)
 _OTHER: dict[Axis, tuple[Words, ...]] = {  # with the quantities of other readers
-    "q": (*_OF_NO_READER, Words(_2_THETA), Words(_R)),
-    "scan": (*_OF_NO_READER, Words(_R)),
-    "r": (*_OF_NO_READER, Words(_Q), Words(_2_THETA)),
+    "q": (*_OF_NO_READER, _2_THETA, _R),
+    "scan": (*_OF_NO_READER, _R),
+    "r": (*_OF_NO_READER, _Q, _2_THETA),
 }
 _N_WORDS = 3  # in which a header names the quantity x; others may be of the sample, as in "x: glass at low temperature"
 
-_ANGLE = re.compile(r"(?<!\d)(two|2)[-_ ]?(theta|th(?![a-z])|θ)|(?<![a-z])tth", re.IGNORECASE)
-_AXIS_OF_ANGLE = re.compile(  # x axis: 2theta, x = degrees
-    rf"\bx([- ]?(axis|units?)\W{{1,3}}|\s*=\s*)({'|'.join(_2_THETA.values())}|deg(rees?)?\b)", re.IGNORECASE
+# A header whose x is 2θ or q.
+_ANGLE = re.compile(  # 2theta, tth
+    r"(?<!\d)(two|2)[-_ ]?(theta|th(?![a-z])|θ)|(?<![a-z])tth", re.IGNORECASE
 )
-_Q_OR_2_THETA = re.compile(rf"(\bq(?:space)?\b|momentum ?transfer)|{_ANGLE.pattern}|scattering angle", re.IGNORECASE)
+_AXIS_OF_ANGLE = re.compile(  # x axis: 2theta, x = degrees
+    rf"\bx([- ]?(axis|units?)\W{{1,3}}|\s*=\s*)({_2_THETA.pattern}|deg(rees?)?\b)", re.IGNORECASE
+)
+_Q_OR_2_THETA = re.compile(  # qspace as a group, or else scattering angle
+    rf"(\bq(?:space)?\b|momentum ?transfer)|{_ANGLE.pattern}|scattering angle", re.IGNORECASE
+)
 _DEGREES = Words(
     {
         "2theta (deg)": r"(2|two)[-_ ]?(theta|th|θ)\W{0,4}(in )?\W{0,2}(deg|grad|°)",
         "angles in degrees": r"\bangles? in deg",
-        "abscissa: 2theta": r"\babscissa\W+(2|two)[- ]?(theta|θ)",
+        "abscissa (2theta)": r"\babscissa\W+(2|two)[- ]?(theta|θ)",
     },
     before=r"^(?!.*\bto q\b).*",  # to which they were converted
 )
 _WITHOUT_2_PI = r"\s*=\s*((2\s*\*?\s*)?sin|1\s*/\s*d\b)"  # 2 sin(theta)/lambda, 1/d
 _DEFINITION = re.compile(rf"(?<![a-z])q{_WITHOUT_2_PI}", re.IGNORECASE)
 _DEFINITION_OF_X = re.compile(rf"{_WITHOUT_2_PI}|\bx[- ]?axis\W+1\s*/\s*d\b|spatial frequency", re.IGNORECASE)
-# Another angle than 2θ was scanned.
-_ABOUT_SCAN = rf"(?:{_STATED.pattern}|\bscan[ _]?(?:axis|type|mode)\W{{1,3}}|\bangles? (?:are|is) )(?:\w*\s)?"
+# Another angle than 2θ was scanned, or 2θ in other units than degrees.
+_SCANNED = r"\bscan[ _]?(?:axis|type|mode)\W{1,3}|\bangles? (?:are|is) "
 _OTHER_SCAN = Words(
     {
-        "Scan axis: Omega": rf"{_ABOUT_SCAN}(?:{'|'.join(_OTHER_ANGLE.values())})",
+        "Scan axis: Omega": rf"(?:{_STATED.pattern}|{_SCANNED})(?:\w*\s)?{_OTHER_ANGLE.pattern}",
         "rocking curve": "rocking",
         "half-angles in degrees": r"^\W*half[- ]?angles?\b",
         "column 1 is half the scattering angle": (
@@ -183,17 +205,21 @@ def another_x(axis: Axis, above: Sequence[str], *, is_named: bool) -> Statement 
 
     Beside the name of the first column, only lines that name another quantity count.
     """
-    stated = _STATED_BESIDE_NAMES if is_named else _STATED
+    stated = _X_AXIS if is_named else _STATED
     unclear = None
     for line in above:
         if not (statement := stated.search(line)):
             continue
         words = line[statement.end() :]
-        first_words = " ".join(words.split()[:_N_WORDS])
-        of_expected = _EXPECTED[axis].search(words)
-        of_others = [match.start() for other in _OTHER[axis] if (match := other.search(first_words))]
-        if of_others and not (of_expected and of_expected.start() < min(of_others)):
+        begin = _begin(words, _EXPECTED[axis])
+        begin_of_other = _begin(" ".join(words.split()[:_N_WORDS]), _OTHER[axis])
+        if begin_of_other is not None and (begin is None or begin_of_other <= begin):
             return Statement(line, is_understood=True)
-        if not of_expected and not is_named:
+        if begin is None and not is_named:
             unclear = unclear or Statement(line, is_understood=False)
     return unclear
+
+
+def _begin(text: str, tables: Sequence[Words]) -> int | None:
+    """Return where the first word of any of the tables begins in a text, or None."""
+    return min((match.start() for words in tables if (match := words.search(text))), default=None)

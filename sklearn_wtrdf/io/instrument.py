@@ -12,14 +12,16 @@ from sklearn_wtrdf.scattering.angles import wavelength_of
 from sklearn_wtrdf.utils.text import quoted
 
 _MAX_WAVELENGTH = 1e3  # Å, beyond X-rays and neutrons
-_WAVELENGTH = re.compile(  # of Kα₁ where there are several
+_WAVELENGTH = re.compile(  # Wavelength (A): 0.1839; of Kα₁ where there are several
     r"[\W_]*(?:K-?alpha[ _-]?1[ _])?(?:(?:x-?ray|neutron|incident) )?(?:wave[ _-]?length|lambda|λ|WL)[ _]?1?\s*"
     r"(?:[\[(](?P<unit>[^\])]*)[\])])?\s*[:=,;]\s*\"?(?P<value>[^\s\"].*?)[\s\",;]*$",
     re.IGNORECASE,
 )
-_NUMBER_WITH_UNIT = re.compile(r"(\S*[\d.])\W*((?:å|ang\w*|a|[npcmµ]?m|[km]?ev)(?![a-z]))?", re.IGNORECASE)
+_NUMBER_WITH_UNIT = re.compile(  # 154.06 pm
+    r"(\S*[\d.])\W*((?:å|ang\w*|a|[npcmµ]?m|[km]?ev)(?![a-z]))?", re.IGNORECASE
+)
 _IN_ANGSTROMS = {"å": 1.0, "ang": 1.0, "a": 1.0, "nm": 10.0, "pm": 0.01, "m$": 1e10}  # beginnings of units of length
-_COUNTING_TIME = re.compile(
+_COUNTING_TIME = re.compile(  # Exposure time (s): 0.5
     r"(?<![a-z])(?:(?:count(?:ing)?|exposure|step|acquisition|dwell)[ _-]?time|(?:time|seconds) per (?:step|point))\s*"
     r"(?:[\[(](?P<unit>[a-z]+)[\])])?\s*[:=,;]\s*\"?(?P<value>[\d.,]+(?:e[+-]?\d+)?)\s*(?P<unit_after>[a-z]+)?",
     re.IGNORECASE,

@@ -23,7 +23,9 @@ from sklearn_wtrdf.utils.text import quoted
 Floats = NDArray[np.float64]
 PatternQuantity = Literal["S", "S_R", "S-1", "interference"]
 
-_NORMALIZED = re.compile(r"(?i)^(?!.*\b(vanadium|monitor|charge|nor?|not)\b).*\bnormali[sz]ed\b")
+_NORMALIZED = re.compile(  # S(Q) is normalized; but not "by vanadium", nor "is not normalized"
+    r"(?i)^(?!.*\b(vanadium|monitor|charge|nor?|not)\b).*\bnormali[sz]ed\b"
+)
 _MAX_S_INF = 2.0  # of Ashcroft and Langreth, which is below 1
 _NAMES = {"q": "q", "2theta": "2θ"}
 _MAX_FIRST_Q = 3.0  # Å⁻¹; a column that begins beyond is 2θ, or q in nm⁻¹

@@ -27,7 +27,9 @@ from sklearn_wtrdf.utils.text import quoted
 
 Floats = NDArray[np.float64]
 
-_UNNAMED = re.compile(r"(x|a|deg(rees?)?|°|col(umn)?[ _]?\d*)\W*$", re.IGNORECASE)  # names that say nothing
+_UNNAMED = re.compile(
+    r"(x|a|deg(rees?)?|°|col(umn)?[ _]?\d*)\W*$", re.IGNORECASE
+)  # names that say nothing: x, deg, column 1
 _SAME_WAVELENGTH = 0.01  # relative difference; that of Kα₁ and the mean of Kα₁ and Kα₂ is 0.003 at most
 _MAX_RADIANS = 3.15  # 2θ that ends before is in radians, or before S of any liquid or glass begins
 

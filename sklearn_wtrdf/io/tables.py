@@ -36,12 +36,14 @@ _MAX_STEP_BACK = 0.1  # of the range of q or r; a table that runs back further h
 _MAX_EQUAL = 0.3  # of the rows; a table in which more repeat a q or r has several data sets
 
 _OR_HEADER = ", as below it, or # at the beginning of a line of the header"  # what is expected in place of a line
-_N_POINTS = re.compile(r"(?i)\W*(?:no\.|number|n|num)[ _]?(?:of )?(?:data )?(?:points|rows)\W{1,3}(\d+)\W*$")
-_NUMBER = re.compile(r"(?<![\w.])\d*\.?\d+(?:[eE][-+]?\d+)?(?![\w.])")
+_N_POINTS = re.compile(  # Number of data points: 2048
+    r"(?i)\W*(?:no\.|number|n|num)[ _]?(?:of )?(?:data )?(?:points|rows)\W{1,3}(\d+)\W*$"
+)
+_NUMBER = re.compile(r"(?<![\w.])\d*\.?\d+(?:[eE][-+]?\d+)?(?![\w.])")  # .5, 1e-3; not that of Q1
 _MAX_COLUMNS = 4  # x, y, dx, dy
 _MAX_COMMENT = 1000  # characters of a line in which words are searched for
-_NUMBERLIKE = re.compile(r"\s*[-+]?\.?\d")
-_A = re.compile(r"[(\[/]\s*a[)\]\s]*$")  # which may be a lattice constant
+_NUMBERLIKE = re.compile(r"\s*[-+]?\.?\d")  # begins as a number does, as 0.5x
+_A = re.compile(r"[(\[/]\s*a[)\]\s]*$")  # r (a): a may be a lattice constant
 _MARK_OF_TABLE = re.compile(r"#+ *(?i:start data)|#L\s")  # all above is header
 
 

@@ -68,21 +68,37 @@ _CLEARLY_ANGSTROM = Words(
     }
 )
 _NANOMETRES = re.compile(  # q is in units of nm
-    r"(?i:(?<![a-z])(q|x|momentum|(x[- ]?)?units?)(?![a-z])).*(?<![A-Za-z\d])(?<!\d )(nm|nanomet(re|er)s?)"
+    r"(?i:(?<![a-z])(q|x|momentum|x?units?)(?![a-z])).*(?<![A-Za-z\d])(?<!\d )(nm|nanomet(re|er)s?)"
     r"(?![A-Za-z³]|\s*\^?\s*[-⁻]?\s*[3³])"
 )
 _RANGE = re.compile(r"(?<![a-z])q[ _-]?(max|min|range\w*)?\s*(=|:|from|ranges?\b|up to)", re.IGNORECASE)
 _NUMBER_AT_END = re.compile(r"\d\s*$")
 _RESOLUTION = re.compile(r"resolution|fwhm|width", re.IGNORECASE)
 
-# Units that are not understood, in the name of the first column; as a group, what a message quotes.
-_OTHER_UNIT = (
-    r"((?<=[(\[])\d[\d.]*\s*[np]m|mm|cm|m|bohr|a_?0|(m?rad|radians?)(?!\s*/)|a\.u\.|au|k?ev|r\.?l\.?u\.?"
-    r"|(2\s*)?(pi|π)\s*/\s*(?!d)\w+|kX)"
+# Units that are not understood, in the name of the first column.
+_OTHER_UNIT = Words(
+    {
+        "q (10 nm^-1)": r"(?<=[(\[])\d[\d.]*\s*[np]m",
+        "r (mm)": "mm",
+        "r (cm)": "cm",
+        "r (m)": "m",
+        "r (bohr)": "bohr",
+        "r (a0)": "a_?0",
+        "2theta (rad)": r"(m?rad|radians?)(?!\s*/)",  # rad/Å is a unit of q
+        "r (a.u.)": r"a\.u\.",
+        "r (au)": "au",
+        "E (keV)": "k?ev",
+        "q (r.l.u.)": r"r\.?l\.?u\.?",
+        "q (2pi/a)": r"(2\s*)?(pi|π)\s*/\s*(?!d)\w+",
+        "q (kX^-1)": "kX",
+    },
+    before=r"(?<![^\W\d_])",  # not the m of ångström
+    after="(?![a-z])",
 )
-_OTHER_UNITS = re.compile(rf"(?<![^\W\d_]){_OTHER_UNIT}(?![a-z])", re.IGNORECASE)  # and not the m of ångström
-_OTHER_UNIT_ALONE = re.compile(rf"{_OTHER_UNIT}(\s*\^?\s*[-⁻][1¹])?", re.IGNORECASE)  # on a line below the names
-# In comments on q or r, up to the name of y, which may be in arbitrary units.
+_OTHER_UNIT_ALONE = re.compile(  # bohr^-1, on a line below the names
+    rf"{_OTHER_UNIT.pattern}(\s*\^?\s*[-⁻][1¹])?", re.IGNORECASE
+)
+# In comments on q or r, up to the name of y, which may be in arbitrary units. The group is what a message quotes.
 _OTHER_IN_COMMENT = Words(
     {
         "q in 1/bohr": "(bohr)",
@@ -97,7 +113,7 @@ _OTHER_IN_COMMENT = Words(
     ),
     after=r"(?! (?:(?:are|were) )?not\b)",
 )
-# In any comment. Densities, names and intensities have others.
+# In any comment, with such a group. Densities, names and intensities have others.
 _NO_LENGTH = Words(
     {
         "q is in keV": r"(?<![a-z])(?:q|r|units?)(?![a-z])\W*(?:(?:is|are|given) )*in (k?ev\b)",
@@ -111,11 +127,12 @@ _NO_LENGTH = Words(
         "wavelength in kX": r"((?-i:(?<!\d )(?<!\d)\bkX\b))",
     }
 )
-_IN_UNITS = {  # of anything but an understood unit
+_ONE_OVER = r"(?:1(?:\.0*)?(?![\d.])|one over|per|inv|rec|mathrm|text)\W*\w*\W*"
+_KNOWN_UNIT = rf"(?:\W*(?:{_ONE_OVER})?(?:å|\\aa|ang|nm|nano|pm|pico|(?-i:AA?\b))|2 ?(?:pi|π) ?/ ?d\b)"
+_IN_UNITS = {  # q in units of 2 pi / a
     axis: re.compile(
         rf"(?<![a-z])(?:{names})(?: (?:is|are|was|were|given|measured|values|axis))* in units of"
-        rf" (?!\W*(?:(?:1(?:\.0*)?(?![\d.])|one over|per|inv|rec|mathrm|text)\W*\w*\W*)?"
-        r"(?:å|\\aa|ang|nm|nano|pm|pico|(?-i:AA?\b))|2 ?(?:pi|π) ?/ ?d\b)(\S.*)",
+        rf" (?!{_KNOWN_UNIT})(\S.*)",
         re.IGNORECASE,
     )
     for axis, names in {"q": r"q|wave ?vectors?|momentum transfers?", "r": "r|distances?|lengths"}.items()
@@ -185,9 +202,7 @@ def unit_of(path: Path, axis: str, name: str, above: Sequence[str], comments: tu
         )
     if other := _other_unit_in_comment(axis, above, is_known=bool(units)):
         raise ValueError(f"{path}: its header has {other}; {axis} in Å, nm or pm was expected. Give unit.")
-    has_nanometres = any(map(_NANOMETRES.search, above)) if axis == "q" else False
-    has_nanometres |= any(_IN_NAME["nm"].search(line) for line in above if not line.startswith(comments))
-    if not units and has_nanometres:
+    if not units and _mentions_nanometres(axis, above, comments):
         raise ValueError(f"{path}: its header has nm, but the name of its first column does not. Give unit.")
     return (units.pop() if units else "angstrom"), bool(of_name)
 
@@ -196,7 +211,7 @@ def _checked_name(path: Path, axis: str, name: str, above: Sequence[str], commen
     """Return a name with the unit that a line below the names has, or raise if it has a unit that is not understood."""
     below = re.split(r"[,;\t]", above[-1]) if name and above else [""]
     unit_below = below[0].strip(' "()[]')
-    other = _OTHER_UNITS.search(name) or _OTHER_UNIT_ALONE.fullmatch(unit_below)
+    other = _OTHER_UNIT.search(name) or _OTHER_UNIT_ALONE.fullmatch(unit_below)
     if len(below) > 1 and not (below[0].startswith(comments) or any(map(_WORD.search, below[1:]))):
         name = f"{name} ({unit_below})"  # a line of units, of which S(q) and g(r) have none
     if text := f"in {other[0]}" if other else _unknown_unit(axis, name):
@@ -235,6 +250,12 @@ def _names_unit_of_axis(unit: Unit, above: Sequence[str]) -> bool:
         for line in above
         for match in _INVERSE[unit].finditer(line)
     )
+
+
+def _mentions_nanometres(axis: str, above: Sequence[str], comments: tuple[str, ...]) -> bool:
+    """Return whether a comment on q, or a line that is no comment, mentions nm."""
+    is_in_comment = axis == "q" and any(map(_NANOMETRES.search, above))
+    return is_in_comment or any(_IN_NAME["nm"].search(line) for line in above if not line.startswith(comments))
 
 
 def _other_unit_in_comment(axis: str, above: Sequence[str], *, is_known: bool) -> str:

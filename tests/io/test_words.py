@@ -10,22 +10,22 @@ from sklearn_wtrdf import io
 from sklearn_wtrdf.io.words import Words
 
 
-def words_of(module):
-    """Return all Words of a module, also those in dictionaries and tuples, by their names."""
-    for name, value in vars(import_module(f"sklearn_wtrdf.io.{module}")).items():
-        items = (
-            value.items()
-            if isinstance(value, dict)
-            else enumerate(value)
-            if isinstance(value, tuple)
-            else [("", value)]
-        )
-        for key, item in items:
-            if isinstance(item, Words):
-                yield f"{module}.{name}[{key}]", item
+def words_of(name, value):
+    """Return all Words in a value, also in dictionaries and tuples, by their names."""
+    if isinstance(value, Words):
+        yield name, value
+    elif isinstance(value, dict | tuple):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from words_of(f"{name}[{key}]", item)
 
 
-WORDS = {name: words for module in iter_modules(io.__path__) for name, words in words_of(module.name)}
+FOUND = [
+    found
+    for module in iter_modules(io.__path__)
+    for found in words_of(module.name, vars(import_module(f"sklearn_wtrdf.io.{module.name}")))
+]
+NAMES = {words: name for name, words in reversed(FOUND)}  # the first name of each, which others may import
+WORDS = {name: words for words, name in NAMES.items()}
 EXAMPLES = [(name, example) for name, words in WORDS.items() for example in words.alternatives]
 
 
