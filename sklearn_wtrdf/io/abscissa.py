@@ -104,6 +104,8 @@ _FUNCTION = Words(  # of q or r
     {
         "log Q": r"log\w*\W{0,2}[qr]\b",
         "Q squared": r"[qr]\s*squared",
+        "sqrt(Q)": r"sqrt\W{0,2}[qr]\b",
+        "Q*a": r"[qr]\s*[*·×]\s*(?!\*)\w",
         "Q^2": r"[qr]\s*(?:[\^²]|\*\*)",
         "Q/Qmax": r"[qr]\s*/\s*(?!aa?\b|ang|å|nm|pm|inv|rec|1)\w",
     }
@@ -143,7 +145,7 @@ _SCANNED = r"\bscan[ _]?(?:axis|type|mode)\W{1,3}|\bangles? (?:are|is) "
 _OTHER_SCAN = Words(
     {
         "Scan axis: Omega": rf"(?:{_STATED.pattern}|{_SCANNED})(?:\w*\s)?{_OTHER_ANGLE.pattern}",
-        "rocking curve": "rocking",
+        "rocking curve": r"(?<!no )rocking (?:curve|scan)",
         "half-angles in degrees": r"^\W*half[- ]?angles?\b",
         "column 1 is half the scattering angle": (
             r"^(?!.*(theta|θ|omega|ω)\s*(is|=)\s*half).*\bhalf (of )?(the )?(2[- ]?(theta|θ)|scattering angle)"

@@ -18,15 +18,33 @@ _WAVELENGTH = re.compile(  # Wavelength (A): 0.1839; of Kα₁ where there are s
     re.IGNORECASE,
 )
 _NUMBER_WITH_UNIT = re.compile(  # 154.06 pm
-    r"(\S*[\d.])\W*((?:å|ang\w*|a|[npcmµ]?m|[km]?ev)(?![a-z]))?", re.IGNORECASE
+    r"(\S*[\d.])\W*((?:å|ang\w*|a|[npcmuµμ]?m(?:et(?:er|re)s?)?|[km]?ev)(?![a-z]))?", re.IGNORECASE
 )
-_IN_ANGSTROMS = {"å": 1.0, "ang": 1.0, "a": 1.0, "nm": 10.0, "pm": 0.01, "m$": 1e10}  # beginnings of units of length
+_IN_ANGSTROMS = {
+    "å": 1.0,
+    "ang": 1.0,
+    "a": 1.0,
+    "nm": 10.0,
+    "pm": 0.01,
+    "m(et|$)": 1e10,
+}  # beginnings of units of length
 _COUNTING_TIME = re.compile(  # Exposure time (s): 0.5
     r"(?<![a-z])(?:(?:count(?:ing)?|exposure|step|acquisition|dwell)[ _-]?time|(?:time|seconds) per (?:step|point))\s*"
-    r"(?:[\[(](?P<unit>[a-z]+)[\])])?\s*[:=,;]\s*\"?(?P<value>[\d.,]+(?:e[+-]?\d+)?)\s*(?P<unit_after>[a-z]+)?",
+    r"(?:[\[(](?P<unit>[a-z]+)[\])])?\s*[:=,;]\s*\"?(?P<value>[\d.,]+(?:e[+-]?\d+)?)(?!\s*:|\s*[a-z]+\s*\d)\s*(?P<unit_after>[a-zµμ]+)?",
     re.IGNORECASE,
 )
-_IN_SECONDS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}  # beginnings of units of time
+# Beginnings of units of time. Those of 2:30 and 2 min 30 s are not read.
+_IN_SECONDS = {
+    "ms": 1e-3,
+    "milli": 1e-3,
+    "micro": 1e-6,
+    "us": 1e-6,
+    "µs": 1e-6,
+    "μs": 1e-6,
+    "s": 1.0,
+    "m": 60.0,
+    "h": 3600.0,
+}
 
 
 def wavelength_in(path: Path, above: Sequence[str]) -> float | None:

@@ -104,6 +104,8 @@ _OTHER_IN_COMMENT = Words(
         "q in 1/bohr": "(bohr)",
         "r in a0": r"(a_?0(?!\s*=))",
         "q in a.u.": r"(a\.u\.)",
+        "q in 1/cm": r"(1 ?/ ?(?:[cmuµμ]?m|met(?:er|re)s?))(?![a-z])",
+        "q in cm^-1": r"((?<![^\W\d_])[cmuµμ]?m ?\^? ?[-⁻] ?[1¹])(?!\d)",
         "q in r.l.u.": r"(r\.l\.u\.)",
         "q in lattice units": "(lattice units)",
     },

@@ -101,6 +101,8 @@ def test_scans_of_other_angles_are_refused(line):
         "# theta is half of 2theta",
         "# theta = half of 2theta",
         "# omega is half the scattering angle",
+        "# sample rocking by 1 deg during exposure",
+        "# no rocking curve correction",
     ],
 )
 def test_scans_of_2_theta_are_not(line):
@@ -122,6 +124,7 @@ def test_scans_over_what_is_not_understood_are_asked_for(line, file):
     [
         *("# x axis: energy transfer", "# abscissa: pixel", "# x: channel"),
         *("# x axis label: Frequency (THz)", "# xlabel = time", "# x axis - wavelength"),
+        *("# x axis: sqrt(q)", "# x axis: q*a"),
     ],
 )
 def test_an_x_that_is_not_understood_is_asked_for_and_reported_beside_a_name(line, file):

@@ -109,6 +109,12 @@ def test_arbitrary_units_of_y_are_not_atomic_units_of_q(names, file):
     np.testing.assert_array_equal(read_pattern(file("a.sq", "# y axis: S(Q) (a.u.)\n" + rows(Q, S))).q, Q)
 
 
+@pytest.mark.parametrize("comment", ["Q in 1/µm", "q in 1/cm", "Q in m^-1", "momentum transfer Q (cm-1)"])
+def test_a_q_in_other_inverse_lengths_is_refused(comment, file):
+    with pytest.raises(ValueError, match=r"q in Å, nm or pm was expected\. Give unit"):
+        read_pattern(file("a.sq", f"# {comment}\n" + rows(Q, S)))
+
+
 @pytest.mark.parametrize("comment", ["r (a.u.)", "distances (a.u.)", "r in a.u."])
 def test_distances_in_atomic_units_are_refused(comment, file):
     with pytest.raises(ValueError, match=r"its header has a\.u\.; r in Å, nm or pm was expected\. Give unit"):
