@@ -23,6 +23,7 @@ _DEVIATION = Words(
         "sd": "sd",
         "uncertainty": r"unc(ert(aint(y|ies)|\.)?)?",
         "sem": "sem",
+        "variance": "var(iances?)?",
         "±": "±",
         "+/-": r"\+/?-",
         "delta": "delta",
@@ -88,7 +89,13 @@ def is_deviation(labels: list[str], i: int, at: int) -> bool:
     quantity = _quantity_of(labels[i])
     if quantity == "":
         return i == at + 1 and labels[i].lower() not in _NO_DEVIATION
-    return quantity is not None and _symbol(_without_usual_words(quantity)) == _symbol(name)
+    if quantity is None:
+        return False
+    if quantity.lstrip("{[").startswith(labels[at]) or labels[at].endswith(f" {quantity}"):  # d{Q[S(Q)-1]}, err 300K
+        return True
+    if at > 0 and _symbol(quantity) == _symbol(labels[0]):  # dQ beside Q[S(Q)-1]
+        return False
+    return _symbol(_without_usual_words(quantity)) == _symbol(name)
 
 
 def is_error_of(quantity: Words, name: str) -> bool:

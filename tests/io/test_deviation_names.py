@@ -9,7 +9,16 @@ from tests.malformed import Q, S, rows
 
 
 @pytest.mark.parametrize(
-    ("name", "quantity"), [("dS", "S(Q)"), ("err_S(Q)", "Sq"), ("sigma_Gr", "G(r)"), ("S(Q) Error", "S(Q)")]
+    ("name", "quantity"),
+    [
+        ("dS", "S(Q)"),
+        ("err_S(Q)", "Sq"),
+        ("sigma_Gr", "G(r)"),
+        ("err 300K", "S(Q) 300K"),
+        ("Var(S)", "S(Q)"),
+        ("d{Q[S(Q)-1]}", "Q[S(Q)-1]"),
+        ("S(Q) Error", "S(Q)"),
+    ],
 )
 def test_a_word_for_an_error_and_the_symbol_of_a_quantity_name_its_standard_deviation(name, quantity):
     assert is_deviation(["x", quantity, name], 2, 1)
@@ -48,6 +57,13 @@ def test_the_standard_deviation_of_a_quantity_after_usual_words_is_read(name, fi
 @pytest.mark.parametrize("name", ["unit", "std. sample", "under", "errata", "uncorrected", "Delta", "sigmoid"])
 def test_other_words_do_not(name, file):
     assert read_pattern(file("a.csv", f"Q,S(Q),{name}\n" + rows(Q, S, 0.03 * S, separator=","))).std is None
+
+
+def test_the_error_of_q_is_not_that_of_q_times_s_minus_1(file):
+    """PDFgetX2 writes both."""
+    table = rows(Q, Q * (S - 1), 0 * Q, 0.02 * Q)
+    pattern = read_pattern(file("a.fq", "#L Q(A^-1)   Q[S(Q)-1]   dQ   d{Q[S(Q)-1]}\n" + table))
+    np.testing.assert_allclose(pattern.std, 0.02 * Q)
 
 
 def test_d_or_s_alone_is_no_standard_deviation(file):

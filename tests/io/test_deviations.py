@@ -45,7 +45,9 @@ def test_a_flag_or_another_curve_is_no_standard_deviation(file):
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("name", ["dS(%)", "dS/S", "S_sigma2", "S_err_2sigma", "S_unc_fraction", "dS/dQ", "dS(Q)/dQ"])
+@pytest.mark.parametrize(
+    "name", ["Var(S)", "dS(%)", "dS/S", "S_sigma2", "S_err_2sigma", "S_unc_fraction", "dS/dQ", "dS(Q)/dQ"]
+)
 def test_an_error_in_another_unit_is_not_read(name, file):
     path = file("a.dat", f"Q S {name}\n" + rows(Q, S, 0.01 * S))
     with pytest.warns(DataWarning, match="is not read, because by its name it is no standard deviation in the unit of"):
