@@ -29,7 +29,7 @@ def curve(figure, ylabel, label):
 def test_the_picture_of_a_reduction_has_the_counts_and_the_name_of_its_file(reduction, figures, tmp_path):
     draw_reduction(reduction, tmp_path / "silica.png")
     [figure] = figures
-    q, counts = curve(figure, "intensity (electron units per atom)", "measured")
+    q, counts = curve(figure, "intensity (electron units per atom)", "corrected intensity")
     np.testing.assert_array_equal(q, reduction.reduced.q)
     np.testing.assert_array_equal(counts, reduction.reduced.measured)
     assert figure.get_suptitle() == "silica"
