@@ -28,15 +28,13 @@ Floats = NDArray[np.float64]
 class AlternativeLimits:
     """Gains of the log evidence beyond which a mistake is reported.
 
-    Chosen on the development half of the simulated materials. They are negative, or nearly 0, if the patterns are
-    right.
+    Chosen on simulated materials: the first on the development half, the second on all of them.
     """
 
-    of_exchange: float = 8.0
-    of_stretch: float = 4.0  # with fewer patterns than pairs
-    # With as many patterns as pairs, there are pair functions for any q of a pattern, and only the prior distinguishes
-    # them. It prefers similar shells of all pairs, and gained 17 by another q of a right pattern of argon and krypton.
-    of_stretch_of_many: float = 20.0
+    of_exchange: float = 8.0  # it is negative, or nearly 0, if the patterns are right
+    # With another q of a right pattern, the pair functions of argon and krypton, or copper and zirconium, are more
+    # similar to one another. Their prior prefers this: it gains up to 18.
+    of_stretch: float = 20.0
     step: float = 0.01  # of the factor of q
     max_steps: int = 3
 
@@ -96,10 +94,7 @@ class Alternatives:
                     f"{gain:.0f} in the log evidence: are their radiations or isotopes exchanged?"
                 )
             ]
-        if is_contradictory:
-            return []
-        n_pairs = self.measurements[0].weights.at_q.shape[1]
-        if (stretch := self.stretch()).gain <= min_gain_of_stretch(len(names), n_pairs):
+        if is_contradictory or (stretch := self.stretch()).gain <= LIMITS.of_stretch:
             return []
         other = f", or that of {names[0]} divided by it" if len(names) == 2 else ""
         return [
@@ -157,11 +152,6 @@ class Alternatives:
             [observation.with_small_q() for observation in observations],
             systematic_errors=self.systematic_errors,
         )
-
-
-def min_gain_of_stretch(n_patterns: int, n_pairs: int) -> float:
-    """Return the gain of the log evidence by another q of a pattern, beyond which it is reported."""
-    return LIMITS.of_stretch if n_patterns < n_pairs else LIMITS.of_stretch_of_many
 
 
 def stretched(measurement: Measurement, factor: float) -> Measurement:
