@@ -124,7 +124,7 @@ def columns_of(
     y = table.values[:, at]
     note_changes(table, name, kind)
     deviation = column_of_deviation(table, at, column)
-    if form and deviation is not None:  # Gudrun and EPSR write 0 outside the measured range
+    if form and kind in PATTERNS and deviation is not None:  # Gudrun and EPSR write 0 outside the measured range of q
         table = _without_empty_ends(table, at, deviation)
         y = table.values[:, at]
     return kind, table, y, None if deviation is None else standard_deviation(table, kind, at, deviation)

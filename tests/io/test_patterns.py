@@ -303,6 +303,14 @@ def test_partials_of_epsr_are_taken_by_name(file):
     assert curve.std[0] == 0.01
 
 
+@pytest.mark.parametrize("std", [0.0, 0.01])
+def test_g_of_epsr_is_0_before_the_first_shell(std, file):
+    g = np.where(R < 1.5, 0, G_R)
+    curve = read_gr(file("ga.EPSR.g01", "#    r              Ga-Ga     \n" + rows(R, g, std * (g > 0))))
+    np.testing.assert_array_equal(curve.r, R)
+    np.testing.assert_array_equal(curve.g, g)
+
+
 def test_banks_end_in_nan(file):
     s = np.where((Q < 1) | (Q > 7.5), np.nan, S)
     path = file("NOM_bank_3.dat", "#S 1 - S(Q)\n#L Q S(Q) dS(Q)\n" + rows(Q, s, np.where(np.isnan(s), np.nan, STD)))
