@@ -33,7 +33,7 @@ _DEVIATION = Words(
         "écart-type": "[ée]cart[- ]type",
         "incertitude": "incertitude",
     },
-    before="^",
+    before=r"^((relative|rel\.?|fractional|per ?cent)[ _]*)?",
     after=_BEFORE_NAME,
 )
 _PREFIX = re.compile(rf"[desu]{_BEFORE_NAME}", re.IGNORECASE)  # dS, u(S)
@@ -48,6 +48,7 @@ _DEVIATION_SUFFIX = Words(  # after a symbol, as in S_err, but not Si in S_SiGe
         "_SIGMA": "SIGMA",
         "_unc": "[Uu]nc(?!orr)",
         "_UNC": "UNC",
+        "_var": "[Vv]ar(iance)?(?![a-z])",
     },
     before="^[ _]?",
     ignore_case=False,
@@ -63,6 +64,7 @@ _ENDS_AS_DEVIATION = Words(
     before="[ _(]",
     after=r"\W*$",
 )
+_NO_NAME = re.compile(r"\W*|\^2\W*")  # behind a word for an error, as in error(%)
 _NO_DEVIATION = ("d", "s", "u", "delta", "δ")  # alone: a lattice spacing, sin(θ) / λ, a potential, a difference
 
 
@@ -109,7 +111,10 @@ def is_error_of(quantity: Words, name: str) -> bool:
 
 def _quantity_of(name: str) -> str | None:
     """Return what a name says that it is the standard deviation of, "" if it does not say that, or None."""
-    begin = _DEVIATION.search(name) or _PREFIX.match(name)
+    if begin := _DEVIATION.search(name):
+        rest = name[begin.end() :]
+        return "" if _NO_NAME.fullmatch(rest) else rest
+    begin = _PREFIX.match(name)
     return name[begin.end() :] if begin else None
 
 

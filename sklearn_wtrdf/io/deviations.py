@@ -21,7 +21,7 @@ _OTHER_ERROR = Words(
     {
         "dS (%)": "%",
         "percent error": "per ?cent",
-        "relative error": "relative",
+        "relative error": r"\brel(ative|\b)",
         "fractional error": "frac",
         "var S": r"\bvar",
         "2 sigma": r"[2-9][_ ]?(sigma|σ)",

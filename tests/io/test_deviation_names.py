@@ -66,6 +66,14 @@ def test_the_error_of_q_is_not_that_of_q_times_s_minus_1(file):
     np.testing.assert_allclose(pattern.std, 0.02 * Q)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("names", ["Q,S1,S2,err1,err2", "Q,S1,S2,err_1,err_2"])
+def test_a_number_after_an_error_is_that_of_a_curve(names, file):
+    """The first of two errors is beside the second curve."""
+    path = file("a.csv", f"{names}\n" + rows(Q, S, S + 0.1, 0.03 * S, 0.06 * S, separator=","))
+    assert read_pattern(path, column="S2", quantity="S").std is None
+
+
 def test_d_or_s_alone_is_no_standard_deviation(file):
     """It may be a lattice spacing, or sin(θ) / λ."""
     assert read_pattern(file("a.dat", "Q S(Q) d\n" + rows(Q, S, 0.1 * S))).std is None

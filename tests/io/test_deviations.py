@@ -182,7 +182,11 @@ def test_the_error_of_x_that_mantid_writes_last_is_not_that_of_y(file):
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
-    "name", ["S_err (relative)", "dS(Q) (2 sigma)", "dS (k=2)", "S_err(95 %)", "dS x 10", "dS (CI)"]
+    "name",
+    [
+        *("S_err (relative)", "dS(Q) (2 sigma)", "dS (k=2)", "S_err(95 %)", "dS x 10", "dS (CI)"),
+        *("error(%)", "sigma^2", "S_var", "S_variance", "relative error", "rel. err."),
+    ],
 )
 def test_an_error_whose_name_is_relative_or_a_multiple_is_not_read(name, file):
     path = file("a.csv", f"Q,S,{name}\n" + rows(Q, S, 0.01 * S).replace(" ", ","))
