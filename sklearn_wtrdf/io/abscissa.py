@@ -84,6 +84,7 @@ _OTHER_QUANTITY = Words(  # that no reader reads
         "temperature": "temperat",
         "pressure": "pressure",
         "d-spacing": r"\bd[-_ ]?spacing",
+        "1/d": r"1 ?/ ?d\b",
         "lattice": "lattice",
     }
 )

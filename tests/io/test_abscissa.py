@@ -41,6 +41,7 @@ def test_q_that_is_defined_without_2_pi_is_refused(comment, names, file):
         read_pattern(file("a.sq", f"{comment}\n{names}" + rows(Q / (2 * np.pi), S)))
 
 
+@pytest.mark.filterwarnings("ignore:.*q was expected, and read by its name")
 @pytest.mark.parametrize(
     "comment",
     [
@@ -124,7 +125,7 @@ def test_scans_over_what_is_not_understood_are_asked_for(line, file):
     [
         *("# x axis: energy transfer", "# abscissa: pixel", "# x: channel"),
         *("# x axis label: Frequency (THz)", "# xlabel = time", "# x axis - wavelength"),
-        *("# x axis: sqrt(q)", "# x axis: q*a"),
+        *("# x axis: sqrt(q)", "# x axis: q*a", "# abscissa is 1/d"),
     ],
 )
 def test_an_x_that_is_not_understood_is_asked_for_and_reported_beside_a_name(line, file):
