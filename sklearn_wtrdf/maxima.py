@@ -126,10 +126,10 @@ def find_maxima(r: Floats, g: Floats, errors: Errors | None = None, *, keep_firs
 
     Notes
     -----
-    A shell rises above the higher of its adjacent minima by 0.1, by 1.645 standard deviations of the difference, and
-    by more than a ripple. A maximum that is less certain is a shell if it is between two others and higher than the
-    second. Termination ripples have the same amplitude of r g on both sides of a peak. So they are
-    measured where there are no atoms: by g below the first shell, and by negative values beyond.
+    A shell rises above the higher of its adjacent minima by 0.1, by 1.645 standard deviations of the difference, and by
+    more than a ripple. A maximum that is less certain is a shell if it is between two others and higher than the
+    second. Termination ripples have the same amplitude of r g on both sides of a peak. So they are measured where there
+    are no atoms: by g below the first shell, and by negative values beyond.
     """
     grid, at = np.unique(r, return_inverse=True)
     curve = np.full(grid.size, -np.inf)

@@ -64,7 +64,7 @@ _ENDS_AS_DEVIATION = Words(
     before="[ _(]",
     after=r"\W*$",
 )
-_NO_NAME = re.compile(r"\W*|\^2\W*")  # behind a word for an error, as in error(%)
+_NO_NAME = re.compile(r"\W*|\^2\W*")  # after a word for an error, as in error(%)
 _NO_DEVIATION = ("d", "s", "u", "delta", "δ")  # alone: a lattice spacing, sin(θ) / λ, a potential, a difference
 
 
